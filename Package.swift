@@ -14,7 +14,7 @@ let swiftSettings: [SwiftSetting] = [
 /// The kernels are optimised in debug builds too, and a product is fused into a sum only where the
 /// source says `fma`: a compiler free to contract would give other bits on other machines.
 let kernelSettings: [CSetting] = [
-  .unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Werror"])
+  .unsafeFlags(["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wno-psabi", "-Werror"])
 ]
 
 // Libraries in use, and why.

@@ -51,10 +51,7 @@ package enum ElementType: String, Sendable, Hashable, CaseIterable {
   /// Whether the kernels can widen this type to binary32 without losing a bit, so that a model's
   /// weights may be stored in it.
   package var isWeightType: Bool {
-    switch self {
-    case .float32, .float16, .bfloat16, .q8_0, .q4_0, .q4_1: true
-    default: false
-    }
+    code != nil
   }
 
   /// Bytes of `count` elements, or `nil` where `count` is negative, does not fill whole blocks or

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// The committed reference data, `Tests/Golden`.
 package enum Golden {

@@ -1,0 +1,71 @@
+/// A dense matrix of binary32 numbers, `rows×columns`, row-major.
+package struct Matrix: Sendable, Equatable {
+  package let rows: Int
+  package let columns: Int
+  /// `rows·columns` numbers.
+  package var elements: [Float]
+
+  /// A matrix of zeros.
+  package init(rows: Int, columns: Int) {
+    self.init(rows: rows, columns: columns, elements: .init(repeating: 0, count: rows * columns))
+  }
+
+  /// A matrix over given numbers, of which there must be `rows·columns`.
+  package init(rows: Int, columns: Int, elements: [Float]) {
+    precondition(elements.count == rows * columns, "a matrix needs rows·columns elements")
+    self.rows = rows
+    self.columns = columns
+    self.elements = elements
+  }
+
+  /// A matrix whose numbers `fill` writes, every one of them.
+  package init(
+    rows: Int, columns: Int, filledBy fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    self.rows = rows
+    self.columns = columns
+    elements = try .init(unsafeUninitializedCapacity: rows * columns) { buffer, count in
+      try fill(buffer)
+      count = rows * columns
+    }
+  }
+
+  package subscript(row: Int, column: Int) -> Float {
+    get { elements[row * columns + column] }
+    set { elements[row * columns + column] = newValue }
+  }
+
+  /// One row.
+  package func row(_ row: Int) -> ArraySlice<Float> {
+    elements[row * columns..<(row + 1) * columns]
+  }
+
+  /// The given rows, in the given order.
+  package func gathering(rows chosen: [Int]) -> Matrix {
+    var gathered: [Float] = []
+    gathered.reserveCapacity(chosen.count * columns)
+    for index in chosen { gathered += row(index) }
+    return Matrix(rows: chosen.count, columns: columns, elements: gathered)
+  }
+
+  /// The matrix with rows and columns exchanged.
+  package var transposed: Matrix {
+    Matrix(rows: columns, columns: rows) { buffer in
+      for row in 0..<rows {
+        for column in 0..<columns { buffer[column * rows + row] = self[row, column] }
+      }
+    }
+  }
+
+  /// This matrix with another's rows below its own; both have the same columns.
+  package func stacked(above other: Matrix) -> Matrix {
+    precondition(columns == other.columns, "stacked matrices have the same columns")
+    return Matrix(
+      rows: rows + other.rows, columns: columns, elements: elements + other.elements)
+  }
+
+  /// Whether no element is infinite or NaN.
+  package var isFinite: Bool {
+    elements.allSatisfy(\.isFinite)
+  }
+}
