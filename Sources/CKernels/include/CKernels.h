@@ -40,6 +40,7 @@ typedef enum ck_layout {
 // Attention of one key/value head over one sequence; strides are in floats, rows are positions.
 typedef struct ck_attention {
   size_t length;         // positions of the sequence
+  size_t past;           // positions before the first row of query and output
   size_t head_size;      // floats of one head
   size_t group;          // query heads that share the key/value head
   size_t window;         // positions a query sees, itself included; 0 means all before it
@@ -99,7 +100,7 @@ typedef struct ck_kernels {
   void (*scale)(float *x, size_t count, float factor);
 
   // out (group heads side by side at query's place) = softmax(scale·q·kᵀ, causal)·v, for the query
-  // positions begin..<end. scratch holds length floats.
+  // positions past + begin..<past + end. scratch holds length floats.
   void (*attend)(const ck_attention *shape, size_t begin, size_t end, const float *query,
                  const float *key, const float *value, float *out, float *scratch);
   // Overwrites dquery; adds to dkey and dvalue. scratch holds 2·length floats.

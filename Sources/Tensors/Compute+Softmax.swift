@@ -1,0 +1,62 @@
+internal import CKernels
+
+/// Softmax, its logarithm and cross-entropy over rows of logits.
+extension Compute {
+  /// The logarithm of the sum of exponentials of every row.
+  package func logSumExp(_ logits: Matrix) -> [Double] {
+    var sums = [Double](repeating: 0, count: logits.rows)
+    sums.withUnsafeMutableBufferPointer { sums in
+      let shared = Shared(sums)
+      logits.elements.withUnsafeBufferPointer { elements in
+        guard let start = elements.baseAddress else { return }
+        let source = Shared(start)
+        parallel(logits.rows) { rows in
+          let exponentials = FloatBuffer(uninitialized: logits.columns)
+          for row in rows {
+            var maximum: Float = 0
+            let sum = kernels.pointee.exponentials(
+              source.pointer + row * logits.columns, logits.columns, exponentials.pointer, &maximum)
+            shared.pointer[row] = Double(maximum) + PortableMath.logarithm(Double(sum))
+          }
+        }
+      }
+    }
+    return sums
+  }
+
+  /// The negative log-probability of each row's target.
+  package func crossEntropy(_ logits: Matrix, targets: [Int]) -> [Double] {
+    precondition(targets.count == logits.rows, "one target a row")
+    return logSumExp(logits).enumerated().map { row, sum in
+      sum - Double(logits[row, targets[row]])
+    }
+  }
+
+  /// The gradient of `Σ weight·cross-entropy` with respect to the logits:
+  /// `weight·(softmax − one-hot)`.
+  package func crossEntropyGradient(
+    _ logits: Matrix, targets: [Int], weight: Float
+  ) -> Matrix {
+    precondition(targets.count == logits.rows, "one target a row")
+    let columns = logits.columns
+    return mapRows(logits, columns: columns) { row, source, target in
+      var maximum: Float = 0
+      let sum = kernels.pointee.exponentials(source, columns, target, &maximum)
+      kernels.pointee.scale(target, columns, weight / sum)
+      target[targets[row]] -= weight
+    }
+  }
+
+  /// The place of the largest element of each row, the first where several are equal.
+  package func largest(_ matrix: Matrix) -> [Int] {
+    (0..<matrix.rows).map { row in
+      var best = 0
+      let elements = matrix.row(row)
+      for (column, value) in elements.enumerated()
+      where value > elements[elements.startIndex + best] {
+        best = column
+      }
+      return best
+    }
+  }
+}
