@@ -77,7 +77,7 @@ let package = Package(
 
     // Tests mirror the sources.
     .target(
-      name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Tensors", "ModelFiles"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
   ]
     + [

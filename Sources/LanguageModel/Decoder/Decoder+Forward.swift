@@ -1,0 +1,110 @@
+package import Tensors
+
+/// A forward pass: the residual stream after the last layer, and the records of the layers that were
+/// asked for.
+package struct ForwardPass: Sendable {
+  package let batch: TokenBatch
+  /// `T×H`, before the final norm.
+  package let hidden: Matrix
+  /// By layer.
+  package let records: [Int: LayerRecord]
+}
+
+extension Decoder {
+  /// Runs the model over a batch.
+  ///
+  /// - Parameter firstRecorded: the lowest layer whose record is kept, or `nil` for none; records
+  ///   cost about `T·(6H + 3I)` numbers a layer.
+  package func forward(_ batch: TokenBatch, recordingFrom firstRecorded: Int? = nil) throws
+    -> ForwardPass
+  {
+    try forward(batch, from: 0, input: embed(batch), recordingFrom: firstRecorded)
+  }
+
+  /// Runs the layers from `first` on, over the residual stream that reaches it. Layers below the
+  /// first edited one never change, so their output for a batch serves every later pass.
+  package func forward(
+    _ batch: TokenBatch, from first: Int, input: Matrix, recordingFrom firstRecorded: Int? = nil
+  ) throws -> ForwardPass {
+    let positions = batch.positions
+    var hidden = input
+    var records: [Int: LayerRecord] = [:]
+    for index in first..<shape.layers {
+      let (output, record) = run(try layer(index), input: hidden, positions: positions) {
+        compute.attention(shape.attention, lengths: batch.lengths, query: $0, key: $1, value: $2)
+      }
+      if let firstRecorded, index >= firstRecorded { records[index] = record }
+      hidden = output
+    }
+    return ForwardPass(batch: batch, hidden: hidden, records: records)
+  }
+
+  /// The residual stream that reaches a layer: the first input, and the layers below it applied.
+  package func residualStream(_ batch: TokenBatch, reaching end: Int) throws -> Matrix {
+    let positions = batch.positions
+    var hidden = try embed(batch)
+    for index in 0..<end {
+      hidden =
+        run(try layer(index), input: hidden, positions: positions) {
+          compute.attention(shape.attention, lengths: batch.lengths, query: $0, key: $1, value: $2)
+        }.output
+    }
+    return hidden
+  }
+
+  /// The logits of chosen rows, `rows×V`.
+  package func logits(of hidden: Matrix, rows: [Int]) throws -> Matrix {
+    let (normalized, _) = compute.rootMeanSquareNorm(
+      hidden.gathering(rows: rows), weight: try finalNorm(), epsilon: shape.normEpsilon)
+    return compute.product(normalized, transposed: try outputMatrix())
+  }
+
+  /// The gradient with respect to the residual stream after the last layer, `T×H`, from the one with
+  /// respect to the logits of chosen rows.
+  package func hiddenGradient(
+    of pass: ForwardPass, rows: [Int], dLogits: Matrix
+  ) throws -> Matrix {
+    let chosen = pass.hidden.gathering(rows: rows)
+    let norm = try finalNorm()
+    let (_, inverses) = compute.rootMeanSquareNorm(
+      chosen, weight: norm, epsilon: shape.normEpsilon)
+    var dChosen = Matrix(rows: rows.count, columns: shape.hidden)
+    compute.addRootMeanSquareNormGradient(
+      chosen, weight: norm, inverses: inverses, dy: compute.product(dLogits, try outputMatrix()),
+      to: &dChosen)
+    var gradient = Matrix(rows: pass.hidden.rows, columns: shape.hidden)
+    for (index, row) in rows.enumerated() {
+      for column in 0..<shape.hidden { gradient[row, column] += dChosen[index, column] }
+    }
+    return gradient
+  }
+
+  /// Passes a gradient with respect to the last residual stream down to layer `lowest`, whose record
+  /// and those above it the pass must hold.
+  ///
+  /// - Parameter observe: called with the gradient with respect to the output of every matrix on the
+  ///   way, `T×out`.
+  package func backward(
+    _ pass: ForwardPass, dHidden: Matrix, to lowest: Int,
+    observe: (ProjectionPlace, Matrix) -> Void
+  ) throws {
+    let positions = pass.batch.positions
+    var gradient = dHidden
+    for index in stride(from: shape.layers - 1, through: lowest, by: -1) {
+      guard let record = pass.records[index] else {
+        preconditionFailure("layer \(index) was not recorded")
+      }
+      gradient = backward(
+        try layer(index), record: record, lengths: pass.batch.lengths, positions: positions,
+        dOutput: gradient
+      ) { projection, matrix in
+        observe(ProjectionPlace(layer: index, projection: projection), matrix)
+      }
+    }
+  }
+
+  private func embed(_ batch: TokenBatch) throws -> Matrix {
+    try check(batch)
+    return compute.widened(try embedding(), rows: batch.tokens)
+  }
+}

@@ -1,0 +1,86 @@
+package import Tensors
+
+/// A decoder of the Llama family over weights that are read where they lie.
+///
+/// The weights are asked for anew in every pass, so a provider whose weights change between passes,
+/// as an editor's does, needs no new decoder.
+package struct Decoder: Sendable {
+  package let shape: DecoderShape
+  package let weights: any WeightProvider
+  package let compute: Compute
+  let rotary: RotaryTable
+
+  /// - Throws: ``LanguageModelError/wrongShape(weight:expected:found:)`` when a weight disagrees with
+  ///   the shape, and the provider's errors.
+  package init(shape: DecoderShape, weights: any WeightProvider, compute: Compute) throws {
+    self.shape = shape
+    self.weights = weights
+    self.compute = compute
+    rotary = RotaryTable(
+      inverseFrequencies: shape.inverseFrequencies, positions: shape.maximumPositions)
+    for index in 0..<shape.layers { _ = try layer(index) }
+    _ = try (embedding(), outputMatrix(), finalNorm())
+  }
+
+  /// Checks that a batch can be run.
+  ///
+  /// - Throws: ``LanguageModelError/emptySequence``,
+  ///   ``LanguageModelError/sequenceTooLong(tokens:limit:)`` and
+  ///   ``LanguageModelError/tokenOutsideVocabulary(id:vocabulary:)``.
+  func check(_ batch: TokenBatch) throws {
+    for length in batch.lengths {
+      guard length > 0 else { throw LanguageModelError.emptySequence }
+      guard length <= shape.maximumPositions else {
+        throw LanguageModelError.sequenceTooLong(tokens: length, limit: shape.maximumPositions)
+      }
+    }
+    for token in batch.tokens where !(0..<shape.vocabulary).contains(token) {
+      throw LanguageModelError.tokenOutsideVocabulary(id: token, vocabulary: shape.vocabulary)
+    }
+  }
+
+  func layer(_ index: Int) throws -> DecoderLayer {
+    let prefix = "model.layers.\(index)."
+    let queryColumns = shape.queryHeads * shape.headSize
+    let keyColumns = shape.keyValueHeads * shape.headSize
+    func matrix(_ projection: Projection, _ rows: Int, _ columns: Int) throws -> WeightView {
+      try weight("\(prefix)\(projection.rawValue).weight", rows, columns)
+    }
+    return DecoderLayer(
+      attentionNorm: try vector("\(prefix)input_layernorm.weight"),
+      query: try matrix(.query, queryColumns, shape.hidden),
+      key: try matrix(.key, keyColumns, shape.hidden),
+      value: try matrix(.value, keyColumns, shape.hidden),
+      attentionOutput: try matrix(.attentionOutput, shape.hidden, queryColumns),
+      mlpNorm: try vector("\(prefix)post_attention_layernorm.weight"),
+      gate: try matrix(.gate, shape.intermediate, shape.hidden),
+      up: try matrix(.up, shape.intermediate, shape.hidden),
+      down: try matrix(.down, shape.hidden, shape.intermediate))
+  }
+
+  func embedding() throws -> WeightView {
+    try weight("model.embed_tokens.weight", shape.vocabulary, shape.hidden)
+  }
+
+  func outputMatrix() throws -> WeightView {
+    shape.tiedEmbedding
+      ? try embedding() : try weight("lm_head.weight", shape.vocabulary, shape.hidden)
+  }
+
+  func finalNorm() throws -> [Float] {
+    try vector("model.norm.weight")
+  }
+
+  private func vector(_ name: String) throws -> [Float] {
+    compute.widened(try weight(name, 1, shape.hidden)).elements
+  }
+
+  private func weight(_ name: String, _ rows: Int, _ columns: Int) throws -> WeightView {
+    let view = try weights.weight(named: name)
+    guard view.rows == rows, view.columns == columns else {
+      throw LanguageModelError.wrongShape(
+        weight: name, expected: [rows, columns], found: [view.rows, view.columns])
+    }
+    return view
+  }
+}

@@ -1,0 +1,98 @@
+import LanguageModel
+import ModelFiles
+import Tensors
+import TestSupport
+import Testing
+
+/// Tiny models of Hugging Face's classes against what PyTorch computes with them.
+@Suite struct GoldenDecoderTests {
+  struct Expected: Decodable {
+    struct Sequence: Decodable {
+      let input_ids: [Int]
+      let labels: [Int]
+    }
+    struct Module: Decodable {
+      let name: String
+      let weight: String
+    }
+    let sequences: [Sequence]
+    let loss: Double
+    let token_nll: [Double]
+    let modules: [Module]
+  }
+
+  struct Configuration: Decodable {
+    let hidden_size: Int
+    let intermediate_size: Int
+    let num_hidden_layers: Int
+    let num_attention_heads: Int
+    let num_key_value_heads: Int
+    let head_dim: Int?
+    let vocab_size: Int
+    let rms_norm_eps: Float
+    let rope_theta: Double
+    let max_position_embeddings: Int
+    let tie_word_embeddings: Bool
+
+    var shape: DecoderShape {
+      let headSize = head_dim ?? hidden_size / num_attention_heads
+      return DecoderShape(
+        layers: num_hidden_layers, hidden: hidden_size, intermediate: intermediate_size,
+        queryHeads: num_attention_heads, keyValueHeads: num_key_value_heads, headSize: headSize,
+        vocabulary: vocab_size, normEpsilon: rms_norm_eps,
+        inverseFrequencies: DecoderShape.rotaryFrequencies(theta: rope_theta, headSize: headSize),
+        slidingWindow: nil, maximumPositions: max_position_embeddings,
+        tiedEmbedding: tie_word_embeddings)
+    }
+  }
+
+  @Test(arguments: ["llama"])
+  func logitsLossKeysAndGradientsAreThoseOfPyTorch(name: String) throws {
+    let directory = "archs/\(name)"
+    let expected = try Golden.json(Expected.self, "\(directory)/expected.json")
+    let tensors = try SafetensorsFile(path: Golden.path("\(directory)/expected.safetensors"))
+    let configuration = try Golden.json(Configuration.self, "\(directory)/config.json")
+    let labelled = LabelledBatch(
+      expected.sequences.map { ($0.input_ids, $0.labels.map { $0 == -100 ? nil : $0 }) })
+    for instructionSet in InstructionSet.available {
+      let compute = try Compute(instructionSet: instructionSet, threads: 2)
+      let decoder = try Decoder(
+        shape: configuration.shape, weights: FileWeights(path: Golden.path(directory)),
+        compute: compute)
+
+      let pass = try decoder.forward(labelled.batch)
+      let logits = try decoder.logits(of: pass.hidden, rows: Array(0..<pass.hidden.rows))
+      for (index, start) in labelled.batch.starts.enumerated() {
+        let rows = Array(start..<start + labelled.batch.lengths[index])
+        let closeness = Closeness(
+          logits.gathering(rows: rows).elements, try tensors.floats(named: "logits.\(index)"))
+        #expect(closeness.absoluteError < 1e-4, "logits.\(index): \(closeness)")
+      }
+
+      let places = expected.modules.compactMap { ProjectionPlace(weightName: $0.weight) }
+      #expect(places.count == 6)
+      let scored = try decoder.lossSignals(labelled, at: places)
+      #expect(abs(scored.meanLoss / expected.loss - 1) < 1e-5)
+      #expect(
+        Closeness(scored.tokenLosses.map { Float($0) }, expected.token_nll.map { Float($0) })
+          .relativeError < 1e-5)
+      let all = try decoder.lossSignals(labelled, at: places, rows: .all)
+      for place in places {
+        let module = String(place.weightName.dropLast(".weight".count))
+        let (atAnswers, atAll) = (
+          try #require(scored.signals[place]), try #require(all.signals[place])
+        )
+        for (actual, tensor) in [
+          (atAnswers.keys, "keys.\(module)"),
+          (atAnswers.outputGradients, "values_grad.\(module)"),
+          (atAll.keys, "keys_all.\(module)"),
+          (atAll.outputGradients, "values_grad_all.\(module)"),
+          (compute.product(transposed: atAll.outputGradients, atAll.keys), "grad.\(module).weight"),
+        ] {
+          let closeness = Closeness(actual.elements, try tensors.floats(named: tensor))
+          #expect(closeness.relativeError < 1e-4, "\(tensor): \(closeness)")
+        }
+      }
+    }
+  }
+}
