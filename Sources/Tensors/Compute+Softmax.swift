@@ -32,18 +32,19 @@ extension Compute {
     }
   }
 
-  /// The gradient of `Σ weight·cross-entropy` with respect to the logits:
-  /// `weight·(softmax − one-hot)`.
+  /// The gradient of `Σ weightᵢ·cross-entropyᵢ` with respect to the logits:
+  /// `weightᵢ·(softmax − one-hot)` in row `i`.
   package func crossEntropyGradient(
-    _ logits: Matrix, targets: [Int], weight: Float
+    _ logits: Matrix, targets: [Int], weights: [Float]
   ) -> Matrix {
-    precondition(targets.count == logits.rows, "one target a row")
+    precondition(
+      targets.count == logits.rows && weights.count == logits.rows, "one target a row")
     let columns = logits.columns
     return mapRows(logits, columns: columns) { row, source, target in
       var maximum: Float = 0
       let sum = kernels.pointee.exponentials(source, columns, target, &maximum)
-      kernels.pointee.scale(target, columns, weight / sum)
-      target[targets[row]] -= weight
+      kernels.pointee.scale(target, columns, weights[row] / sum)
+      target[targets[row]] -= weights[row]
     }
   }
 

@@ -7,6 +7,11 @@ package struct ProjectionSignals: Sendable {
   package let keys: Matrix
   /// `rows×out`.
   package let outputGradients: Matrix
+
+  package init(keys: Matrix, outputGradients: Matrix) {
+    self.keys = keys
+    self.outputGradients = outputGradients
+  }
 }
 
 /// The loss of a labelled batch and the signals at some matrices.
@@ -38,11 +43,12 @@ extension Decoder {
   /// Weight gradients are never formed: `dW = output gradientsᵀ·keys` over all rows.
   ///
   /// - Parameters:
+  ///   - weights: of the scored rows' losses in the gradient; `nil` for the mean over them.
   ///   - first: the lowest layer that `input` has not passed yet.
   ///   - input: the residual stream that reaches `first`; `nil` runs the model from its first layer.
   package func lossSignals(
     _ labelled: LabelledBatch, at places: [ProjectionPlace], rows: SignalRows = .scored,
-    from first: Int = 0, input: Matrix? = nil
+    weights: [Float]? = nil, from first: Int = 0, input: Matrix? = nil
   ) throws -> LossSignals {
     let lowest = places.map(\.layer).min() ?? shape.layers
     let pass: ForwardPass
@@ -58,7 +64,9 @@ extension Decoder {
     if !places.isEmpty, !labelled.rows.isEmpty {
       let wanted = Set(places)
       let dLogits = compute.crossEntropyGradient(
-        logits, targets: labelled.targets, weight: 1 / Float(labelled.rows.count))
+        logits, targets: labelled.targets,
+        weights: weights
+          ?? .init(repeating: 1 / Float(labelled.rows.count), count: labelled.rows.count))
       let dHidden = try hiddenGradient(of: pass, rows: labelled.rows, dLogits: dLogits)
       try backward(pass, dHidden: dHidden, to: lowest) { place, gradient in
         guard wanted.contains(place), let record = pass.records[place.layer] else { return }

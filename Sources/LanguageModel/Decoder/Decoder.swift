@@ -2,11 +2,10 @@ package import Tensors
 
 /// A decoder of the Llama family over weights that are read where they lie.
 ///
-/// The weights are asked for anew in every pass, so a provider whose weights change between passes,
-/// as an editor's does, needs no new decoder.
+/// The weights are asked for anew in every pass; ``over(_:)`` puts edited ones in their place.
 package struct Decoder: Sendable {
   package let shape: DecoderShape
-  package let weights: any WeightProvider
+  package private(set) var weights: any WeightProvider
   package let compute: Compute
   let rotary: RotaryTable
 
@@ -20,6 +19,13 @@ package struct Decoder: Sendable {
       inverseFrequencies: shape.inverseFrequencies, positions: shape.maximumPositions)
     for index in 0..<shape.layers { _ = try layer(index) }
     _ = try (embedding(), outputMatrix(), finalNorm())
+  }
+
+  /// The same decoder over other weights, of the same shapes.
+  package func over(_ weights: any WeightProvider) -> Decoder {
+    var decoder = self
+    decoder.weights = weights
+    return decoder
   }
 
   /// Checks that a batch can be run.

@@ -1,0 +1,20 @@
+/// What can go wrong while edits are made.
+package enum EditingError: Error, Sendable, Equatable {
+  /// There is nothing to edit.
+  case emptyBatch
+  /// An edit has no target token.
+  case emptyTarget(prompt: String)
+  /// A matrix that should be edited is none of the model's.
+  case unknownModule(String)
+  /// No editor has that name.
+  case unknownMethod(String)
+  /// A hyperparameter is missing from a recipe, or its text is not of its kind.
+  case badParameter(name: String, value: String?)
+  /// The system of a ridge solve is not positive definite: the keys are not finite, or the ridge is
+  /// too small for their size.
+  case singularSystem(module: String)
+  /// A hypernetwork's tensor is missing or has another shape than its place needs.
+  case badHypernetwork(tensor: String)
+  /// Stored running statistics are not in their format.
+  case badStatistics
+}

@@ -1,0 +1,81 @@
+package import LanguageModel
+package import Tensors
+
+/// RLEdit's update of one matrix from its signals.
+///
+/// For keys `K` (`rows×in`) and output gradients `G` (`rows×out`), normalised by the running
+/// statistics and passed through the hypernetwork to `(k̃, g̃)`:
+///
+///     Dᵢ = −η (kᵢ·k̃ᵢ) g̃ᵢ
+///     ΔWᵀ = (KᵀK + e^λ I)⁻¹ KᵀD = Kᵀ (KKᵀ + e^λ I)⁻¹ D
+///
+/// so that `ΔW = U·V` with `U = ((KKᵀ + e^λ I)⁻¹ D)ᵀ` (`out×rows`) and `V = K` (`rows×in`).
+package struct RLEditRule: Sendable {
+  package let networks: [WeightShape: Hypernetwork]
+  /// The matrices to edit, in order. A matrix's index within its hypernetwork counts the earlier
+  /// matrices of the same shape.
+  package let places: [ProjectionPlace]
+  private let compute: Compute
+
+  package init(
+    networks: [WeightShape: Hypernetwork], places: [ProjectionPlace], compute: Compute
+  ) {
+    self.networks = networks
+    self.places = places
+    self.compute = compute
+  }
+
+  /// The left factors `U` (`out×rows`), in binary32; the right factors are the signals' keys.
+  ///
+  /// - Parameter statistics: the running statistics, this batch's rows included.
+  /// - Throws: ``EditingError/unknownModule(_:)`` when a matrix has no signals or no hypernetwork and
+  ///   ``EditingError/singularSystem(module:)``.
+  package func leftFactors(
+    from signals: [ProjectionPlace: ProjectionSignals], statistics: RunningStatistics
+  ) throws -> [ProjectionPlace: Matrix] {
+    var modules: [WeightShape: Int] = [:]
+    var factors: [ProjectionPlace: Matrix] = [:]
+    for place in places {
+      guard let signal = signals[place] else {
+        throw EditingError.unknownModule(place.weightName)
+      }
+      let shape = WeightShape(
+        input: signal.keys.columns, output: signal.outputGradients.columns)
+      guard let network = networks[shape] else {
+        throw EditingError.unknownModule(place.weightName)
+      }
+      let module = modules[shape, default: 0]
+      modules[shape] = module + 1
+      guard module < network.stepSizes.count else {
+        throw EditingError.unknownModule(place.weightName)
+      }
+      let transformed = network.transform(
+        statistics.normalized(keys: signal.keys, outputGradients: signal.outputGradients),
+        module: module, compute: compute)
+      let values = wantedChanges(
+        keys: signal.keys, transformed: transformed, stepSize: network.stepSizes[module])
+      let ridge = PortableMath.exponential(Double(network.logRidges[module]))
+      let gram = compute.product(signal.keys, transposed: WeightView(signal.keys))
+      guard let solver = RidgeSolver(gram: gram, ridge: ridge) else {
+        throw EditingError.singularSystem(module: place.weightName)
+      }
+      factors[place] = solver.solve(values).transposed
+    }
+    return factors
+  }
+
+  /// `D`, `rows×out`: what the update should add to the outputs for these keys.
+  private func wantedChanges(keys: Matrix, transformed: Matrix, stepSize: Float) -> Matrix {
+    let input = keys.columns
+    var values = Matrix(rows: keys.rows, columns: transformed.columns - input)
+    for row in 0..<keys.rows {
+      let rows = transformed.row(row)
+      let similarity = compute.dot(Array(keys.row(row)), Array(rows.prefix(input)))
+      let factor = -stepSize * similarity
+      for (column, value) in rows.dropFirst(input).enumerated() {
+        values[row, column] = factor * value
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,59 @@
+import LanguageModel
+import ModelStore
+import Tensors
+
+/// The factors of a batch's inner steps, in binary32, gathered by matrix.
+struct StepFactors {
+  private struct Part {
+    var u: Matrix  // (out, rows)
+    let v: Matrix  // (rows, in), the keys
+  }
+
+  private var parts: [ProjectionPlace: [Part]] = [:]
+  /// Steps gathered.
+  private(set) var count = 0
+
+  /// Adds a step. Where its keys are those of an earlier step, as in the lowest edited layer, the
+  /// left factors add up instead of widening the delta.
+  mutating func append(
+    _ factors: [ProjectionPlace: Matrix], keys: [ProjectionPlace: ProjectionSignals]
+  ) {
+    for (place, u) in factors {
+      guard let v = keys[place]?.keys else { continue }
+      if let same = parts[place]?.firstIndex(where: { $0.v == v }) {
+        for index in u.elements.indices {
+          parts[place]?[same].u.elements[index] += u.elements[index]
+        }
+      } else {
+        parts[place, default: []].append(Part(u: u, v: v))
+      }
+    }
+    count += 1
+  }
+
+  /// The steps' factors side by side, quantised, one update a matrix.
+  func updates(
+    of places: [ProjectionPlace], as elementType: ElementType
+  ) throws -> [LowRankUpdate] {
+    try places.compactMap { place in
+      guard let parts = parts[place], let first = parts.first else { return nil }
+      let out = first.u.rows
+      let v = parts.dropFirst().reduce(first.v) { $0.stacked(above: $1.v) }
+      let u = Matrix(rows: out, columns: v.rows) { buffer in
+        var next = 0
+        for row in 0..<out {
+          for part in parts {
+            for value in part.u.row(row) {
+              buffer[next] = value
+              next += 1
+            }
+          }
+        }
+      }
+      return try LowRankUpdate(
+        tensor: place.weightName,
+        u: StoredFactor(quantizing: u, as: elementType),
+        v: StoredFactor(quantizing: v, as: elementType))
+    }
+  }
+}

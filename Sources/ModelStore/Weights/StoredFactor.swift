@@ -1,0 +1,102 @@
+package import Tensors
+
+/// One factor of a low-rank delta in its stored form: what is kept, hashed and applied.
+package struct StoredFactor: Sendable {
+  /// F32, BF16 or F16.
+  package let elementType: ElementType
+  package let rows: Int
+  package let columns: Int
+  /// Little-endian, row-major.
+  package let bytes: [UInt8]
+
+  /// Quantises a factor: round to nearest, ties to even.
+  ///
+  /// - Throws: ``ModelStoreError/factorNotFinite`` when an element is infinite or NaN, before or
+  ///   after narrowing, and ``Tensors/TensorError/notAWeightType(_:)`` for other element types.
+  package init(quantizing matrix: Matrix, as elementType: ElementType) throws {
+    try self.init(
+      elementType: elementType, rows: matrix.rows, columns: matrix.columns,
+      bytes: Narrowing.bytes(of: matrix.elements, as: elementType))
+  }
+
+  /// A factor as read from a file or a store.
+  ///
+  /// - Throws: ``ModelStoreError/factorNotFinite`` and
+  ///   ``ModelStoreError/wrongFactorLength(expected:found:)``.
+  package init(elementType: ElementType, rows: Int, columns: Int, bytes: [UInt8]) throws {
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, let expected = elementType.byteCount(elements: count),
+      expected == bytes.count
+    else {
+      throw ModelStoreError.wrongFactorLength(
+        expected: elementType.byteCount(elements: count) ?? 0, found: bytes.count)
+    }
+    self.elementType = elementType
+    self.rows = rows
+    self.columns = columns
+    self.bytes = bytes
+    guard isFinite else { throw ModelStoreError.factorNotFinite }
+  }
+
+  /// A view for the kernels.
+  package func view() throws -> WeightView {
+    let storage = ByteStorage(copying: bytes)
+    return try WeightView(
+      elementType: elementType, rows: rows, columns: columns, parts: [storage.bytes],
+      owner: storage)
+  }
+
+  /// An exponent of all ones is an infinity or a NaN in every binary format.
+  private var isFinite: Bool {
+    let (width, mask): (Int, UInt32) =
+      switch elementType {
+      case .float32: (4, 0x7F80_0000)
+      case .bfloat16: (2, 0x7F80)
+      default: (2, 0x7C00)
+      }
+    return stride(from: 0, to: bytes.count, by: width).allSatisfy { place in
+      var bits: UInt32 = 0
+      for byte in 0..<width { bits |= UInt32(bytes[place + byte]) << UInt32(8 * byte) }
+      return bits & mask != mask
+    }
+  }
+}
+
+/// A low-rank change of one weight matrix: `W + U·V`.
+package struct LowRankUpdate: Sendable {
+  /// The weight's name.
+  package let tensor: String
+  /// `out×r`.
+  package let u: StoredFactor
+  /// `r×in`.
+  package let v: StoredFactor
+
+  /// - Throws: ``ModelStoreError/ranksDisagree(tensor:u:v:)``.
+  package init(tensor: String, u: StoredFactor, v: StoredFactor) throws {
+    guard u.columns == v.rows else {
+      throw ModelStoreError.ranksDisagree(tensor: tensor, u: u.columns, v: v.rows)
+    }
+    self.tensor = tensor
+    self.u = u
+    self.v = v
+  }
+
+  package var rank: Int { u.columns }
+}
+
+/// Bytes at an address that stays, for views.
+///
+/// Sendable because nothing writes the memory after `init`.
+final class ByteStorage: @unchecked Sendable {
+  let bytes: UnsafeRawBufferPointer
+
+  init(copying source: [UInt8]) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: source.count, alignment: 64)
+    memory.copyBytes(from: source)
+    bytes = UnsafeRawBufferPointer(memory)
+  }
+
+  deinit {
+    bytes.deallocate()
+  }
+}
