@@ -21,43 +21,19 @@ import Testing
     let modules: [Module]
   }
 
-  struct Configuration: Decodable {
-    let hidden_size: Int
-    let intermediate_size: Int
-    let num_hidden_layers: Int
-    let num_attention_heads: Int
-    let num_key_value_heads: Int
-    let head_dim: Int?
-    let vocab_size: Int
-    let rms_norm_eps: Float
-    let rope_theta: Double
-    let max_position_embeddings: Int
-    let tie_word_embeddings: Bool
-
-    var shape: DecoderShape {
-      let headSize = head_dim ?? hidden_size / num_attention_heads
-      return DecoderShape(
-        layers: num_hidden_layers, hidden: hidden_size, intermediate: intermediate_size,
-        queryHeads: num_attention_heads, keyValueHeads: num_key_value_heads, headSize: headSize,
-        vocabulary: vocab_size, normEpsilon: rms_norm_eps,
-        inverseFrequencies: DecoderShape.rotaryFrequencies(theta: rope_theta, headSize: headSize),
-        slidingWindow: nil, maximumPositions: max_position_embeddings,
-        tiedEmbedding: tie_word_embeddings)
-    }
-  }
-
-  @Test(arguments: ["llama"])
+  @Test(arguments: ["llama", "llama3", "mistral"])
   func logitsLossKeysAndGradientsAreThoseOfPyTorch(name: String) throws {
     let directory = "archs/\(name)"
     let expected = try Golden.json(Expected.self, "\(directory)/expected.json")
     let tensors = try SafetensorsFile(path: Golden.path("\(directory)/expected.safetensors"))
-    let configuration = try Golden.json(Configuration.self, "\(directory)/config.json")
+    let configuration = try ModelConfiguration(
+      contentsOf: Golden.path("\(directory)/config.json"))
     let labelled = LabelledBatch(
       expected.sequences.map { ($0.input_ids, $0.labels.map { $0 == -100 ? nil : $0 }) })
     for instructionSet in InstructionSet.available {
       let compute = try Compute(instructionSet: instructionSet, threads: 2)
       let decoder = try Decoder(
-        shape: configuration.shape, weights: FileWeights(path: Golden.path(directory)),
+        shape: DecoderShape(configuration), weights: FileWeights(path: Golden.path(directory)),
         compute: compute)
 
       let pass = try decoder.forward(labelled.batch)

@@ -1,0 +1,76 @@
+internal import Tensors
+
+/// How a model does on one answer, token by token, each given the prompt and the answer's tokens
+/// before it (teacher forcing).
+package struct AnswerScore: Sendable, Equatable {
+  /// The model's first choice at every place of the answer.
+  package let choices: [Int]
+  /// The negative log-probability of every token of the answer.
+  package let losses: [Double]
+
+  /// How many of the answer's tokens are the first choice.
+  package func matches(_ answer: [Int]) -> Int {
+    zip(choices, answer).count { $0 == $1 }
+  }
+}
+
+extension Decoder {
+  /// Scores answers to prompts, in batches of bounded size.
+  ///
+  /// - Parameter rowLimit: about how many tokens run at once.
+  /// - Complexity: one pass over all prompts and answers.
+  package func score(
+    _ questions: [(prompt: [Int], answer: [Int])], rowLimit: Int = 1024
+  ) throws -> [AnswerScore] {
+    var scores: [AnswerScore] = []
+    var next = 0
+    while next < questions.count {
+      try Task.checkCancellation()
+      var rows = 0
+      var last = next
+      while last < questions.count, rows < rowLimit {
+        rows += questions[last].prompt.count + questions[last].answer.count
+        last += 1
+      }
+      let labelled = LabelledBatch(answers: Array(questions[next..<last]))
+      let result = try choicesAndLosses(labelled)
+      var first = 0
+      for count in labelled.rowsPerSequence {
+        scores.append(
+          AnswerScore(
+            choices: Array(result.choices[first..<first + count]),
+            losses: Array(result.losses[first..<first + count])))
+        first += count
+      }
+      next = last
+    }
+    return scores
+  }
+
+  /// The mean negative log-probability of a text's tokens, cut into windows that the model reads on
+  /// their own; the first token of a window is not scored.
+  package func meanLoss(ofText tokens: [Int], window: Int = 512) throws -> Double {
+    var total = 0.0
+    var count = 0
+    for start in stride(from: 0, to: tokens.count, by: window) {
+      try Task.checkCancellation()
+      let part = Array(tokens[start..<min(tokens.count, start + window)])
+      guard part.count > 1 else { continue }
+      let labels = part.dropFirst().map { Int?.some($0) }
+      let losses = try choicesAndLosses(
+        LabelledBatch([(Array(part.dropLast()), labels)])
+      ).losses
+      total += losses.reduce(0, +)
+      count += losses.count
+    }
+    return total / Double(max(1, count))
+  }
+
+  private func choicesAndLosses(
+    _ labelled: LabelledBatch
+  ) throws -> (choices: [Int], losses: [Double]) {
+    let hidden = try forward(labelled.batch).hidden
+    let logits = try logits(of: hidden, rows: labelled.rows)
+    return (compute.largest(logits), compute.crossEntropy(logits, targets: labelled.targets))
+  }
+}

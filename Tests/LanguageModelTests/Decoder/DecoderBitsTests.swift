@@ -1,0 +1,111 @@
+import LanguageModel
+import ModelFiles
+import Tensors
+import TestSupport
+import Testing
+
+/// Invariant: between token ids and signals, instruction set, threads and company change no bit.
+@Suite struct DecoderBitsTests {
+  static let sequences = [
+    [17, 4, 200, 31, 9, 120], [5], [250, 3, 3, 8, 77, 61, 40, 2, 19], [1, 2],
+  ]
+
+  static func decoder(
+    _ instructionSet: InstructionSet = .fastest, threads: Int = 2
+  ) throws -> Decoder {
+    let directory = Golden.path("archs/llama")
+    return try Decoder(
+      shape: DecoderShape(ModelConfiguration(contentsOf: "\(directory)/config.json")),
+      weights: FileWeights(path: directory),
+      compute: Compute(instructionSet: instructionSet, threads: threads))
+  }
+
+  private func bits(_ matrix: Matrix) -> [UInt32] { matrix.elements.map(\.bitPattern) }
+
+  @Test func signalsHaveTheSameBitsOnEveryInstructionSetAndThreadCount() throws {
+    let labelled = LabelledBatch(answers: Self.sequences.map { ($0, [$0[0], 7]) })
+    let places = (0..<3).flatMap { layer in
+      Projection.allCases.map { ProjectionPlace(layer: layer, projection: $0) }
+    }
+    let reference = try Self.decoder(.scalar, threads: 1)
+      .lossSignals(labelled, at: places, rows: .all)
+    #expect(reference.signals.count == 21)
+    for instructionSet in InstructionSet.available {
+      for threads in [1, 2, 5] {
+        let signals = try Self.decoder(instructionSet, threads: threads)
+          .lossSignals(labelled, at: places, rows: .all)
+        #expect(signals.tokenLosses == reference.tokenLosses)
+        for place in places {
+          let (actual, expected) = (
+            try #require(signals.signals[place]), try #require(reference.signals[place])
+          )
+          #expect(bits(actual.keys) == bits(expected.keys))
+          #expect(bits(actual.outputGradients) == bits(expected.outputGradients))
+        }
+      }
+    }
+  }
+
+  @Test func aSequenceComputesTheSameBitsAloneAndInCompany() throws {
+    let decoder = try Self.decoder()
+    let together = try decoder.forward(TokenBatch(Self.sequences)).hidden
+    var first = 0
+    for sequence in Self.sequences {
+      let alone = try decoder.forward(TokenBatch([sequence])).hidden
+      let rows = Array(first..<first + sequence.count)
+      #expect(bits(together.gathering(rows: rows)) == bits(alone))
+      first += sequence.count
+    }
+  }
+
+  @Test func startingFromALayersInputGivesTheWholePassesBits() throws {
+    let decoder = try Self.decoder()
+    let batch = TokenBatch(Self.sequences)
+    let whole = try decoder.forward(batch).hidden
+    for layer in 0...3 {
+      let input = try decoder.residualStream(batch, reaching: layer)
+      #expect(bits(try decoder.forward(batch, from: layer, input: input).hidden) == bits(whole))
+    }
+  }
+
+  @Test func cachedGenerationIsTheUncachedOne() throws {
+    let decoder = try Self.decoder()
+    for prompt in Self.sequences {
+      var tokens = prompt
+      for _ in 0..<8 {
+        let hidden = try decoder.forward(TokenBatch([tokens])).hidden
+        let logits = try decoder.logits(of: hidden, rows: [hidden.rows - 1])
+        tokens.append(try #require(decoder.compute.largest(logits).first))
+      }
+      #expect(
+        try decoder.generate(after: prompt, limit: 8) == Array(tokens.dropFirst(prompt.count)))
+    }
+  }
+
+  @Test func whatCannotBeRunIsRefused() throws {
+    let decoder = try Self.decoder()
+    #expect(throws: LanguageModelError.emptySequence) {
+      try decoder.forward(TokenBatch([[1], []]))
+    }
+    #expect(throws: LanguageModelError.tokenOutsideVocabulary(id: 288, vocabulary: 288)) {
+      try decoder.forward(TokenBatch([[0, 288]]))
+    }
+    let limit = decoder.shape.maximumPositions
+    #expect(throws: LanguageModelError.sequenceTooLong(tokens: limit + 1, limit: limit)) {
+      try decoder.forward(TokenBatch([.init(repeating: 0, count: limit + 1)]))
+    }
+  }
+
+  @Test func aWeightOfAnotherShapeIsRefusedByName() throws {
+    let directory = Golden.path("archs/llama")
+    var shape = try DecoderShape(ModelConfiguration(contentsOf: "\(directory)/config.json"))
+    shape.intermediate = 92
+    #expect(
+      throws: LanguageModelError.wrongShape(
+        weight: "model.layers.0.mlp.gate_proj.weight", expected: [92, 48], found: [90, 48])
+    ) {
+      try Decoder(
+        shape: shape, weights: FileWeights(path: directory), compute: Compute(threads: 1))
+    }
+  }
+}
