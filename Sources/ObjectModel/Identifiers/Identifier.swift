@@ -1,4 +1,4 @@
-package import Crypto
+import Crypto
 
 /// A name made from content. Each kind of thing has its own type of name, so that one cannot be
 /// taken for another.
@@ -55,15 +55,32 @@ package struct ContentHash: Identifier {
   ///
   /// - Complexity: O(`bytes.count`).
   package init(of bytes: UnsafeRawBufferPointer) {
-    var hash = SHA256()
-    hash.update(bufferPointer: bytes)
-    self.init(hash.finalize())
+    self.init(of: CollectionOfOne(bytes))
   }
 
-  /// The hash that a finished computation gave.
-  package init(_ finished: SHA256Digest) {
-    digest = Digest256(finished)
+  /// The hash of `segments` one after the other.
+  ///
+  /// - Complexity: O(bytes of all segments).
+  package init(of segments: some Sequence<UnsafeRawBufferPointer>) {
+    var hasher = ContentHasher()
+    for segment in segments { hasher.update(segment) }
+    self = hasher.value
   }
+}
+
+/// Computes a ``ContentHash`` of bytes that come in pieces.
+package struct ContentHasher {
+  private var hash = SHA256()
+
+  package init() {}
+
+  /// Appends `bytes`.
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    hash.update(bufferPointer: bytes)
+  }
+
+  /// The hash of everything appended until now.
+  package var value: ContentHash { ContentHash(Digest256(hash.finalize())) }
 }
 
 /// The name of an object: the SHA-256 of its canonical text.

@@ -1,0 +1,45 @@
+import Foundation
+
+/// The stores that this process has open, by the identity of their directories.
+///
+/// LMDB's file locks belong to the process: a second environment on the same files would, when it is
+/// closed, drop the locks of the first.
+enum StoreRegistry {
+  private struct Directory: Hashable {
+    let device: UInt
+    let inode: UInt
+  }
+
+  private struct Entry {
+    weak var store: ObjectStore?
+  }
+
+  private static let lock = NSLock()
+  nonisolated(unsafe) private static var entries: [Directory: Entry] = [:]  // guarded by `lock`
+
+  /// The store in the directory `path` that is open already, or the one that `make` opens.
+  ///
+  /// - Throws: what `make` throws; ``ObjectStoreError/notAStore(path:)`` where there is no directory.
+  static func store(at path: String, make: () throws -> ObjectStore) throws -> ObjectStore {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw ObjectStoreError.notAStore(path: path) }
+    let directory = Directory(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+    while true {
+      lock.lock()
+      guard let entry = entries[directory] else { break }
+      lock.unlock()
+      if let store = entry.store { return store }
+      // The last reference is gone, but the environment is still being closed.
+      usleep(1000)
+    }
+    defer { lock.unlock() }
+    let store = try make()
+    entries[directory] = Entry(store: store)
+    store.whenClosed = {
+      lock.lock()
+      defer { lock.unlock() }
+      entries[directory] = nil
+    }
+    return store
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+package import ObjectModel
+
+/// Reads and writes inside one write transaction; see ``ObjectStore/write(_:)``. It must not be kept
+/// or passed to another thread.
+package struct WriteTransaction: StoreReading {
+  let transaction: RawTransaction
+
+  package func value(_ database: Database, _ key: [UInt8]) throws -> UnsafeRawBufferPointer? {
+    try transaction.value(database, key)
+  }
+
+  package func scan(
+    _ database: Database, from start: [UInt8], backwards: Bool,
+    _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
+  ) throws {
+    try transaction.scan(database, from: start, backwards: backwards, body)
+  }
+
+  /// Writes an object, unless it is there.
+  package func put<Kind>(_ object: EncodedObject<Kind>) throws {
+    try object.text.withUnsafeBytes { text in
+      // A damaged text under this name is replaced by what the name says.
+      if let found = try value(.objects, object.id.bytes), areEqual(found, text) { return }
+      try transaction.put(.objects, object.id.bytes, text)
+    }
+  }
+
+  /// Writes a chunk, unless it is there.
+  ///
+  /// - Throws: ``ObjectStoreError/collision(_:)``.
+  func put(_ id: ChunkID, _ bytes: UnsafeRawBufferPointer) throws {
+    if let found = try value(.chunks, id.bytes) {
+      if areEqual(found, bytes) { return }
+      // XXH3 is no cryptographic hash, so two contents of one name can be made. Were the second
+      // taken for the first, a model would silently have other weights.
+      guard ChunkID(contentDigest(of: found)) != id else { throw ObjectStoreError.collision(id) }
+    }
+    try transaction.put(.chunks, id.bytes, bytes)
+  }
+
+  /// Sets a reference, or removes it where `new` is `nil`, provided that it is what the caller takes
+  /// it to be.
+  ///
+  /// - Throws: ``ObjectStoreError/referenceChanged(_:expected:found:)``.
+  package func setReference(
+    _ name: ReferenceName, from expected: Reference?, to new: Reference?
+  ) throws {
+    let found = try reference(name)
+    guard found == expected else {
+      throw ObjectStoreError.referenceChanged(name, expected: expected, found: found)
+    }
+    let key = Array(name.text.utf8)
+    if let new {
+      try Array(new.text.utf8).withUnsafeBytes { try transaction.put(.references, key, $0) }
+    } else {
+      try transaction.remove(.references, key)
+    }
+  }
+
+  /// Appends to the operation log and gives the entry's number; the first is 1.
+  @discardableResult
+  package func append(_ operation: LoggedOperation) throws -> Int {
+    let number = try lastOperationNumber() + 1
+    try operation.encoded().text.withUnsafeBytes { text in
+      try transaction.put(.operations, operationKey(number), text)
+    }
+    return number
+  }
+}
+
+/// Whether two buffers hold the same bytes; `elementsEqual` would go byte by byte through chunks.
+private func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+  guard left.count == right.count else { return false }
+  guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+  return memcmp(first, second, left.count) == 0
+}

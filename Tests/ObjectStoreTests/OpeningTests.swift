@@ -1,0 +1,119 @@
+import Foundation
+import ObjectModel
+import ObjectStore
+import TestSupport
+import Testing
+
+@Suite struct OpeningTests {
+  @Test func aStoreIsItsOwnersAlone() throws {
+    let directory = try TemporaryDirectory()
+    let store = try makeStore(in: directory)
+    #expect(try permissions(store.path) == 0o700)
+    #expect(try permissions(store.path + "/data.mdb") == 0o600)
+    #expect(try permissions(store.path + "/lock.mdb") == 0o600)
+  }
+
+  @Test func anEmptyDirectoryIsTakenAndClosedToOthers() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    _ = try ObjectStore.create(at: path)
+    #expect(try permissions(path) == 0o700)
+  }
+
+  @Test func aStoreIsNotMadeOverAnything() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    do { _ = try makeStore(in: directory) }
+    #expect(throws: ObjectStoreError.alreadyAStore(path: path)) { try ObjectStore.create(at: path) }
+    let other = directory.path("other")
+    try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+    try Data().write(to: URL(fileURLWithPath: other + "/file"))
+    #expect(throws: ObjectStoreError.notAnEmptyDirectory(path: other)) {
+      try ObjectStore.create(at: other)
+    }
+    #expect(throws: ObjectStoreError.notAStore(path: directory.path("no/such"))) {
+      try ObjectStore.create(at: directory.path("no/such"))
+    }
+  }
+
+  @Test func whatIsNoStoreIsSaidToBeNone() throws {
+    let directory = try TemporaryDirectory()
+    for missing in [directory.path("none"), directory.path] {
+      #expect(throws: ObjectStoreError.notAStore(path: missing)) {
+        try ObjectStore.open(at: missing)
+      }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    let garbage = directory.path("garbage")
+    try FileManager.default.createDirectory(atPath: garbage, withIntermediateDirectories: false)
+    try Data(randomBytes(20_000, seed: 1)).write(to: URL(fileURLWithPath: garbage + "/data.mdb"))
+    #expect(throws: ObjectStoreError.notAStore(path: garbage)) {
+      try ObjectStore.open(at: garbage)
+    }
+  }
+
+  @Test func oneStoreIsSharedByAProcessAndClosedWithItsLastUser() throws {
+    let directory = try TemporaryDirectory()
+    let first = try makeStore(in: directory)
+    let link = directory.path("link")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: first.path)
+    #expect(try ObjectStore.open(at: link) === first)
+    weak var weakStore: ObjectStore?
+    let id: CommitID
+    do {
+      let inner = try TemporaryDirectory()
+      let store = try makeStore(in: inner)
+      weakStore = store
+      id = try store.put(looseCommit("kept"))
+      let path = store.path
+      let snapshot = try store.snapshot()
+      #expect(try ObjectStore.open(at: path).snapshot().object(id).message == "kept")
+      _ = snapshot
+    }
+    #expect(weakStore == nil)
+  }
+
+  @Test func aStoreOpensAgainFromManyThreadsAtOnce() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    do { _ = try makeStore(in: directory) }
+    try await withThrowingTaskGroup(of: CommitID.self) { group in
+      for number in 0..<40 {
+        group.addTask { try ObjectStore.open(at: path).put(looseCommit("\(number)")) }
+      }
+      for try await id in group {
+        #expect(try ObjectStore.open(at: path).snapshot().contains(id))
+      }
+    }
+    #expect(try ObjectStore.open(at: path).statistics().objectCount == 40)
+  }
+
+  @Test func aFileThatWasCutOffIsRefused() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    do { _ = try makeStore(in: directory).writeBlob(BlobSource(randomBytes(1 << 20, seed: 1))) }
+    let file = try #require(FileHandle(forUpdatingAtPath: path + "/data.mdb"))
+    try file.truncate(atOffset: 1 << 19)
+    try file.close()
+    #expect {
+      try ObjectStore.open(at: path)
+    } throws: { error in
+      guard case .truncated(_, let expected, 1 << 19)? = error as? ObjectStoreError else {
+        return false
+      }
+      return expected > 1 << 20
+    }
+  }
+
+  @Test func aCreationThatWasCutOffIsTakenUpAgain() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+    try Data().write(to: URL(fileURLWithPath: path + "/data.mdb"))
+    try Data().write(to: URL(fileURLWithPath: path + "/lock.mdb"))
+    #expect(throws: ObjectStoreError.notAStore(path: path)) { try ObjectStore.open(at: path) }
+    let store = try ObjectStore.create(at: path)
+    #expect(try store.statistics().objectCount == 0)
+  }
+}
