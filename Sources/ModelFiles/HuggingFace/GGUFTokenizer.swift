@@ -1,10 +1,11 @@
 extension GGUFModel {
-  /// `tokenizer.json` made from the metadata, ending in a line feed.
+  /// `tokenizer.json` made from the metadata, byte for byte what Hugging Face's library writes for
+  /// the same tokenizer (which ends without a line feed).
   ///
   /// - Throws: `ModelFileError.unsupportedFeature` for another kind of tokenizer than byte-level
   ///   BPE or a pre-tokenizer not known here; `ModelFileError.invalidValue`.
   package func tokenizerText() throws -> String {
-    try GGUFTokenizer(file: file).tokenizer.text(indented: true) + "\n"
+    try GGUFTokenizer(file: file).tokenizer.text(indented: true)
   }
 
   /// `tokenizer_config.json` made from the metadata, chat template included, ending in a line feed.
@@ -46,7 +47,8 @@ struct GGUFTokenizer {
         ("normalizer", .null),
         ("pre_tokenizer", try preTokenizer()),
         ("post_processor", try postProcessor(tokens)),
-        ("decoder", byteLevel(usesRegex: true)),
+        // A decoder ignores the options of its kind; these are the library's defaults.
+        ("decoder", byteLevel(addsPrefixSpace: true)),
         ("model", try model(tokens)),
       ])
     }
@@ -112,11 +114,11 @@ struct GGUFTokenizer {
           "pretokenizers",
           .array([
             object([("type", .string("Digits")), ("individual_digits", .bool(true))]),
-            byteLevel(usesRegex: true),
+            byteLevel(addsPrefixSpace: false),
           ])
         ),
       ])
-    case "gpt-2", "gpt2": return byteLevel(usesRegex: true)
+    case "gpt-2", "gpt2": return byteLevel(addsPrefixSpace: false)
     case let name: throw unsupported("pre-tokenizer '\(name)'")
     }
   }
@@ -183,10 +185,10 @@ struct GGUFTokenizer {
     ])
   }
 
-  private func byteLevel(usesRegex: Bool) -> JSONValue {
+  private func byteLevel(addsPrefixSpace: Bool) -> JSONValue {
     object([
-      ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)),
-      ("trim_offsets", .bool(true)), ("use_regex", .bool(usesRegex)),
+      ("type", .string("ByteLevel")), ("add_prefix_space", .bool(addsPrefixSpace)),
+      ("trim_offsets", .bool(true)), ("use_regex", .bool(true)),
     ])
   }
 

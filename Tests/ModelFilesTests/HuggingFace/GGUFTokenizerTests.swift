@@ -44,6 +44,36 @@ import Testing
     #expect(try open(addVocabulary).tokenizerText() == text)
   }
 
+  /// Hugging Face's library wrote the file that the tokenizer cases were made with; its hash stands
+  /// beside them, and ours has to be the same file.
+  @Test func theRealTokenizerIsTheFileThatHuggingFaceWrites() throws {
+    struct Reference: Decodable {
+      let digest: String
+
+      enum CodingKeys: String, CodingKey {
+        case digest = "tokenizer_json_sha256"
+      }
+    }
+    let directory = try TemporaryDirectory()
+    let path = directory.path("tokenizer.json")
+    let text = try GGUFModel(path: RealModel.path).tokenizerText()
+    try AtomicFile.write(Array(text.utf8), to: path)
+    let reference = try Golden.json(Reference.self, "smollm2/smollm2-tokenizer-cases.json")
+    #expect(try sha256(ofFileAt: path) == reference.digest)
+  }
+
+  private func sha256(ofFileAt path: String) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["sha256sum", path]
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let digest = output.fileHandleForReading.readDataToEndOfFile().prefix(64)
+    process.waitUntilExit()
+    return String(decoding: digest, as: UTF8.self)
+  }
+
   @Test func theChatTemplateGoesIntoTheTokenizerConfiguration() throws {
     let text = try open(addVocabulary).tokenizerConfigurationText()
     let root = try #require(JSONValue.parse(Array(text.utf8), path: "").objectValue)
