@@ -10,4 +10,34 @@ package enum ModelStoreError: Error, Sendable, Equatable {
   case deltaDoesNotFit(tensor: String, expected: [Int], found: [Int])
   /// Applying a delta makes a weight infinite or NaN.
   case weightNotFinite(tensor: String)
+
+  /// The model has no tensor of that name.
+  case unknownWeight(tensor: String)
+  /// A delta names a tensor that is no matrix of weights: a vector, or a table of integers.
+  case notAWeightMatrix(tensor: String, shape: [Int])
+  /// A delta changes the tensor in a way that cannot be applied: element by element, or as a whole.
+  case unsupportedChange(tensor: String)
+  /// The model was imported without that file beside its weights.
+  case missingFile(name: String)
+
+  /// A model's own file, which the store only points at, no longer holds the bytes that were
+  /// imported: it was changed, cut or replaced. `tensor` is the first found to differ.
+  case linkedFileChanged(path: String, tensor: String)
+
+  /// A delta file holds no factors.
+  case deltaFileEmpty(path: String)
+  /// A tensor of a delta file is named neither `….U` nor `….V`.
+  case strayTensor(path: String, tensor: String)
+  /// A delta file has one factor of a pair and not the other, which would be named `partner`.
+  case missingPartner(path: String, tensor: String, partner: String)
+  /// A delta file has two pairs of factors for one weight.
+  case weightChangedTwice(path: String, tensor: String)
+  /// A factor of a delta file holds an infinity or a NaN.
+  case fileFactorNotFinite(path: String, tensor: String)
+
+  /// An export would replace a directory that holds `entry` and was not told to, or one that holds
+  /// more than a model.
+  case destinationInUse(path: String, entry: String)
+  /// A weight is too large for the element type of an export.
+  case weightTooLarge(tensor: String, elementType: String)
 }

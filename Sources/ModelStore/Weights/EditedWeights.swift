@@ -8,7 +8,13 @@ package struct EditedWeights: WeightProvider {
   private let compute: Compute
 
   package init(base: any WeightProvider, compute: Compute) {
+    self.init(base: base, edited: [:], compute: compute)
+  }
+
+  /// Weights some of which have been derived already.
+  init(base: any WeightProvider, edited: [String: FloatBuffer], compute: Compute) {
     self.base = base
+    self.edited = edited
     self.compute = compute
   }
 
@@ -41,7 +47,7 @@ package struct EditedWeights: WeightProvider {
     }
     let buffer = compute.widenedBuffer(view)
     compute.addProduct(try update.u.view(), try update.v.view(), to: buffer)
-    guard buffer.elements.allSatisfy(\.isFinite) else {
+    guard buffer.isFinite(compute) else {
       throw ModelStoreError.weightNotFinite(tensor: update.tensor)
     }
     edited[update.tensor] = buffer

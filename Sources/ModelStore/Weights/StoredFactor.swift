@@ -21,9 +21,13 @@ package struct StoredFactor: Sendable {
 
   /// A factor as read from a file or a store.
   ///
-  /// - Throws: ``ModelStoreError/factorNotFinite`` and
-  ///   ``ModelStoreError/wrongFactorLength(expected:found:)``.
+  /// - Throws: ``ModelStoreError/factorNotFinite``,
+  ///   ``ModelStoreError/wrongFactorLength(expected:found:)`` and
+  ///   ``Tensors/TensorError/notAWeightType(_:)`` for any type but F32, BF16 and F16.
   package init(elementType: ElementType, rows: Int, columns: Int, bytes: [UInt8]) throws {
+    guard [.float32, .bfloat16, .float16].contains(elementType) else {
+      throw TensorError.notAWeightType(elementType)
+    }
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard !overflow, let expected = elementType.byteCount(elements: count),
       expected == bytes.count
@@ -35,7 +39,9 @@ package struct StoredFactor: Sendable {
     self.rows = rows
     self.columns = columns
     self.bytes = bytes
-    guard isFinite else { throw ModelStoreError.factorNotFinite }
+    guard bytes.withUnsafeBytes({ FloatingBytes.areFinite($0, elementType) }) else {
+      throw ModelStoreError.factorNotFinite
+    }
   }
 
   /// A view for the kernels.
@@ -44,21 +50,6 @@ package struct StoredFactor: Sendable {
     return try WeightView(
       elementType: elementType, rows: rows, columns: columns, parts: [storage.bytes],
       owner: storage)
-  }
-
-  /// An exponent of all ones is an infinity or a NaN in every binary format.
-  private var isFinite: Bool {
-    let (width, mask): (Int, UInt32) =
-      switch elementType {
-      case .float32: (4, 0x7F80_0000)
-      case .bfloat16: (2, 0x7F80)
-      default: (2, 0x7C00)
-      }
-    return stride(from: 0, to: bytes.count, by: width).allSatisfy { place in
-      var bits: UInt32 = 0
-      for byte in 0..<width { bits |= UInt32(bytes[place + byte]) << UInt32(8 * byte) }
-      return bits & mask != mask
-    }
   }
 }
 

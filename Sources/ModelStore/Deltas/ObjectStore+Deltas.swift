@@ -1,0 +1,76 @@
+package import ObjectModel
+package import ObjectStore
+import Tensors
+
+extension ObjectStore {
+  /// Stores low-rank changes of a model's matrices as one delta: factors first, then the object.
+  ///
+  /// The same factors give the same id. Factors of one change that differ in type are both kept in
+  /// binary32, which widens them exactly.
+  ///
+  /// - Throws: ``ModelStoreError/unknownWeight(tensor:)``,
+  ///   ``ModelStoreError/notAWeightMatrix(tensor:shape:)`` and
+  ///   ``ModelStoreError/deltaDoesNotFit(tensor:expected:found:)`` for changes that are not of this
+  ///   model; ``ObjectModel/ObjectModelError/invalid(type:reason:)`` for no changes, two of one
+  ///   tensor or a rank of 0; ``ObjectStore/ObjectStoreError``.
+  package func storeDelta(_ updates: [LowRankUpdate], for model: StoredModel) throws -> DeltaID {
+    for update in updates {
+      let shape = try model.shape(ofMatrix: update.tensor)
+      guard shape == [update.u.rows, update.v.columns] else {
+        throw ModelStoreError.deltaDoesNotFit(
+          tensor: update.tensor, expected: shape, found: [update.u.rows, update.v.columns])
+      }
+    }
+    let factors = try updates.flatMap { update in
+      let type = update.u.elementType == update.v.elementType ? update.u.elementType : .float32
+      return [try update.u.widened(to: type), try update.v.widened(to: type)]
+    }
+    let blobs = try writeBlobs(
+      factors.map { BlobSource($0.bytes, rowBytes: $0.rowBytes) })
+    let changes = updates.indices.map { index in
+      let (u, v) = (factors[2 * index], factors[2 * index + 1])
+      return Delta.TensorChange(
+        tensor: updates[index].tensor,
+        form: .lowRank(
+          Delta.LowRank(
+            elementType: u.elementType, rank: u.columns, out: u.rows, in: v.columns,
+            u: blobs[2 * index], v: blobs[2 * index + 1])))
+    }
+    return try put(Delta(changes: changes))
+  }
+
+  /// The changes of a delta, copied out of the store.
+  ///
+  /// - Throws: ``ModelStoreError/unsupportedChange(tensor:)`` for a change that is not low-rank,
+  ///   ``ModelStoreError/factorNotFinite``, ``ObjectStore/ObjectStoreError``.
+  package func loadDelta(_ id: DeltaID) throws -> [LowRankUpdate] {
+    let snapshot = try snapshot()
+    return try snapshot.object(id).changes.map { change in
+      guard case .lowRank(let factors) = change.form else {
+        throw ModelStoreError.unsupportedChange(tensor: change.tensor)
+      }
+      return try LowRankUpdate(
+        tensor: change.tensor,
+        u: StoredFactor(
+          elementType: factors.elementType, rows: factors.out, columns: factors.rank,
+          bytes: snapshot.readBlob(factors.u)),
+        v: StoredFactor(
+          elementType: factors.elementType, rows: factors.rank, columns: factors.in,
+          bytes: snapshot.readBlob(factors.v)))
+    }
+  }
+}
+
+extension Delta.LowRank {
+  /// The factors, read where they lie in the store.
+  ///
+  /// - Throws: ``ObjectStore/ObjectStoreError``.
+  func views(in snapshot: ReadSnapshot) throws -> (u: WeightView, v: WeightView) {
+    let u = StoredBytes(segments: try snapshot.segments(of: u), owner: snapshot)
+    let v = StoredBytes(segments: try snapshot.segments(of: v), owner: snapshot)
+    return (
+      try u.view(elementType: elementType, rows: out, columns: rank),
+      try v.view(elementType: elementType, rows: rank, columns: self.in)
+    )
+  }
+}

@@ -1,0 +1,46 @@
+import ObjectModel
+import ObjectStore
+import Tensors
+
+/// Reads deltas out of a store, keeping those decoded last.
+struct DeltaReader {
+  /// Where to read from. Deltas never change, so what is known stays so over snapshots.
+  var snapshot: ReadSnapshot
+  private var known: [DeltaID: Delta] = [:]
+
+  /// Deltas kept; some hundred bytes for each tensor that each changes.
+  private static let limit = 4096
+
+  init(snapshot: ReadSnapshot) {
+    self.snapshot = snapshot
+  }
+
+  /// The tensors that the delta changes.
+  ///
+  /// - Throws: ``ObjectStore/ObjectStoreError``.
+  mutating func tensors(of id: DeltaID) throws -> [String] {
+    try delta(id).changes.map(\.tensor)
+  }
+
+  /// The factors of the delta's change to a tensor, read where they lie.
+  ///
+  /// - Throws: ``ModelStoreError/unsupportedChange(tensor:)`` where the change is not low-rank, or
+  ///   there is none; ``ObjectStore/ObjectStoreError``.
+  mutating func factors(
+    of tensor: String, in id: DeltaID
+  ) throws -> (u: WeightView, v: WeightView) {
+    let change = try delta(id).changes.first { $0.tensor == tensor }
+    guard case .lowRank(let factors)? = change?.form else {
+      throw ModelStoreError.unsupportedChange(tensor: tensor)
+    }
+    return try factors.views(in: snapshot)
+  }
+
+  private mutating func delta(_ id: DeltaID) throws -> Delta {
+    if let delta = known[id] { return delta }
+    let delta = try snapshot.object(id)
+    if known.count >= Self.limit { known.removeAll() }
+    known[id] = delta
+    return delta
+  }
+}

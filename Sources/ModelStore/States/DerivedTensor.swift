@@ -1,0 +1,64 @@
+import ObjectModel
+import ObjectStore
+import Tensors
+
+/// An edited matrix: the base with some deltas applied in order.
+struct DerivedTensor {
+  /// The deltas that changed the tensor, in the order in which they were applied.
+  private(set) var deltas: [DeltaID] = []
+  /// `out×in`; `nil` before the first delta.
+  private(set) var buffer: FloatBuffer?
+  private var knownDigest: StateDigest?
+
+  /// Applies further deltas: for each in order and every rank index `p` ascending,
+  /// `W[i,j] = fma(U[i,p], V[p,j], W[i,j])`.
+  ///
+  /// The matrix is changed in place where nobody else has it. Where this throws, the value is of no
+  /// further use.
+  ///
+  /// - Throws: ``ModelStoreError/deltaDoesNotFit(tensor:expected:found:)``,
+  ///   ``ModelStoreError/weightNotFinite(tensor:)``,
+  ///   ``ModelStoreError/unsupportedChange(tensor:)``; what `reader` and the model throw.
+  /// - Complexity: O(out · in · sum of ranks).
+  mutating func apply(
+    _ further: some Collection<DeltaID>, to name: String, from reader: inout DeltaReader,
+    of model: StoredModel, compute: Compute
+  ) throws {
+    guard !further.isEmpty else { return }
+    let shape = try model.shape(ofMatrix: name)
+    let matrix = try uniqueBuffer(name, shape, of: model, compute: compute)
+    for id in further {
+      let factors = try reader.factors(of: name, in: id)
+      guard factors.u.rows == shape[0], factors.v.columns == shape[1] else {
+        throw ModelStoreError.deltaDoesNotFit(
+          tensor: name, expected: shape, found: [factors.u.rows, factors.v.columns])
+      }
+      compute.addProduct(factors.u, factors.v, to: matrix)
+      deltas.append(id)
+    }
+    // What is not finite stays so, whatever is added: one look at the end finds it.
+    guard matrix.isFinite(compute) else { throw ModelStoreError.weightNotFinite(tensor: name) }
+    buffer = matrix
+    knownDigest = nil
+  }
+
+  /// The XXH3-128 of the matrix's binary32 little-endian bytes, row after row.
+  mutating func digest() -> StateDigest? {
+    if let knownDigest { return knownDigest }
+    // Every machine that the kernels run on is little-endian.
+    knownDigest = buffer.map { StateDigest(contentDigest(of: $0.bytes)) }
+    return knownDigest
+  }
+
+  /// The matrix to go on from, in memory that nobody else sees; this value no longer has it.
+  private mutating func uniqueBuffer(
+    _ name: String, _ shape: [Int], of model: StoredModel, compute: Compute
+  ) throws -> FloatBuffer {
+    guard var current = buffer.take() else {
+      return compute.widenedBuffer(try model.weight(named: name))
+    }
+    if isKnownUniquelyReferenced(&current) { return current }
+    return compute.widenedBuffer(
+      WeightView(rows: shape[0], columns: shape[1], buffer: current))
+  }
+}
