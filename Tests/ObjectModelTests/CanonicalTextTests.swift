@@ -82,6 +82,21 @@ import Testing
     #expect(read.metrics.map(\.value.bitPattern) == values.map(\.bitPattern))
   }
 
+  /// The rule of the format, at its edges; Python's `repr` gives the same digits.
+  @Test(arguments: [
+    (0.05, "0.05"), (1, "1.0"), (-2.5, "-2.5"), (100_000, "100000.0"), (1e-4, "0.0001"),
+    (9.999999999999999e-5, "9.999999999999999e-05"), (1e-7, "1e-07"), (-0.0, "-0.0"),
+    (9_007_199_254_740_992, "9007199254740992.0"),
+    (9_007_199_254_740_994, "9.007199254740994e+15"), (1e16, "1e+16"), (1e100, "1e+100"),
+    (0.1 + 0.2, "0.30000000000000004"), (-Double.infinity, "-inf"),
+  ])
+  func numbersHaveTheirShortestSpelling(_ number: Double, _ spelling: String) throws {
+    var commit = try Sample.rootCommit()
+    commit.metrics = [.init(name: "x", value: number)]
+    let text = String(decoding: try commit.encoded().text, as: UTF8.self)
+    #expect(text.hasSuffix("\nmetric \"x\" \(spelling)\n"))
+  }
+
   @Test func everyNaNHasOneText() throws {
     var commit = try Sample.rootCommit()
     commit.metrics = [.init(name: "x", value: Double(nan: 7, signaling: false))]

@@ -93,6 +93,38 @@ import Testing
     }
   }
 
+  /// Text and hash come from a Python program, not from this code.
+  @Test func anOperationHasTheExpectedText() throws {
+    let side = try name("refs/heads/side")
+    let commit = CommitID(
+      Digest256(words: [UInt64](repeating: 0x5151_5151_5151_5151, count: 4)))
+    let operation = LoggedOperation(
+      time: 1_700_000_002, command: "rledit undo", reversal: .undoes(operation: 5),
+      changes: [
+        .init(name: side, old: .commit(commit), new: nil),
+        .init(
+          name: try name("HEAD"), old: .symbolic(side),
+          new: .symbolic(try name("refs/heads/main"))),
+      ])
+    let encoded = try operation.encoded()
+    #expect(
+      String(decoding: encoded.text, as: UTF8.self) == #"""
+        rledit operation
+        time 1700000002
+        command "rledit undo"
+        undoes 5
+        reference "HEAD"
+        old symbolic "refs/heads/side"
+        new symbolic "refs/heads/main"
+        reference "refs/heads/side"
+        old commit 5151515151515151515151515151515151515151515151515151515151515151
+
+        """#)
+    #expect(
+      encoded.id.hex == "89ccd3d689945115fef5a8eecfd2caf3e38eae7c74dc4f60b8c51eff860e1297")
+    #expect(try LoggedOperation.decode(encoded.text) == operation)
+  }
+
   @Test func objectsAreFoundByTheBeginningOfTheirNames() throws {
     let directory = try TemporaryDirectory()
     let store = try makeStore(in: directory)

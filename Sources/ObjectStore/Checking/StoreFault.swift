@@ -35,5 +35,8 @@ package struct StoreReport: Hashable, Sendable {
   package var objectsChecked = 0
   package var bytesHashed = 0
 
+  /// A report on nothing, so far.
+  package init() {}
+
   package var isSound: Bool { faults.isEmpty }
 }

@@ -1,0 +1,137 @@
+package import ObjectModel
+import ObjectStore
+
+extension Ledger {
+  /// Makes a branch at `commit`.
+  ///
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``LedgerError/branchExists(name:)``,
+  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  package func createBranch(
+    _ name: String, at commit: CommitID, _ context: OperationContext
+  ) throws {
+    let reference = try LedgerNames.branch(name)
+    guard try view().snapshot.reference(reference) == nil else {
+      throw LedgerError.branchExists(name: name)
+    }
+    try record([.init(name: reference, old: nil, new: .commit(commit))], context)
+  }
+
+  /// Deletes a branch. Its commits stay, and `undo` brings it back.
+  ///
+  /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
+  ///   ``LedgerError/branchIsCurrent(name:)``, ``LedgerError/referenceMoved(name:)``,
+  ///   ``ObjectStoreError``.
+  package func deleteBranch(_ name: String, _ context: OperationContext) throws {
+    let view = try view()
+    let (reference, value) = try branch(name, in: view)
+    if case .branch(name, _) = try view.head() { throw LedgerError.branchIsCurrent(name: name) }
+    try record([.init(name: reference, old: value, new: nil)], context)
+  }
+
+  /// Renames a branch; `HEAD` goes with it.
+  ///
+  /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
+  ///   ``LedgerError/branchExists(name:)``, ``LedgerError/invalidName(name:reason:)``,
+  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  package func renameBranch(
+    _ name: String, to newName: String, _ context: OperationContext
+  ) throws {
+    let view = try view()
+    let (old, value) = try branch(name, in: view)
+    let new = try LedgerNames.branch(newName)
+    guard try view.snapshot.reference(new) == nil else {
+      throw LedgerError.branchExists(name: newName)
+    }
+    var changes: [LoggedOperation.Change] = [
+      .init(name: old, old: value, new: nil), .init(name: new, old: nil, new: value),
+    ]
+    if case .branch(name, _) = try view.head() {
+      changes.append(
+        .init(name: try LedgerNames.head(), old: .symbolic(old), new: .symbolic(new)))
+    }
+    try record(changes, context)
+  }
+
+  /// Makes a tag of `commit`: an object of its own where there is a message, else a plain name.
+  ///
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``LedgerError/tagExists(name:)``,
+  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  package func createTag(
+    _ name: String, at commit: CommitID, message: String? = nil, _ context: OperationContext
+  ) throws {
+    let reference = try LedgerNames.tag(name)
+    guard try view().snapshot.reference(reference) == nil else {
+      throw LedgerError.tagExists(name: name)
+    }
+    let tag = try message.map {
+      try Tag(
+        target: commit, name: name, message: $0, time: context.time, author: context.author
+      ).encoded()
+    }
+    let value = tag.map { Reference.tag($0.id) } ?? .commit(commit)
+    try record([.init(name: reference, old: nil, new: value)], context) { transaction in
+      if let tag { try transaction.put(tag) }
+    }
+  }
+
+  /// Deletes a tag's name; `undo` brings it back.
+  ///
+  /// - Throws: ``LedgerError/noSuchTag(name:suggestions:)``, ``LedgerError/referenceMoved(name:)``,
+  ///   ``ObjectStoreError``.
+  package func deleteTag(_ name: String, _ context: OperationContext) throws {
+    let view = try view()
+    let reference = try LedgerNames.tag(name)
+    guard let value = try view.snapshot.reference(reference) else {
+      throw LedgerError.noSuchTag(
+        name: name,
+        suggestions: Suggestions.likeliest(for: name, among: try view.tags().map(\.name)))
+    }
+    try record([.init(name: reference, old: value, new: nil)], context)
+  }
+
+  /// Goes to a branch.
+  ///
+  /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
+  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  package func switchToBranch(_ name: String, _ context: OperationContext) throws {
+    let view = try view()
+    let (reference, _) = try branch(name, in: view)
+    try moveHead(to: .symbolic(reference), in: view, context)
+  }
+
+  /// Goes to a commit, leaving the branch.
+  ///
+  /// - Throws: ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  package func switchToCommit(_ commit: CommitID, _ context: OperationContext) throws {
+    try moveHead(to: .commit(commit), in: try view(), context)
+  }
+
+  /// Takes the current branch, or a detached `HEAD`, to `commit`.
+  ///
+  /// - Throws: ``LedgerError/notALedger``, ``LedgerError/referenceMoved(name:)``,
+  ///   ``ObjectStoreError``.
+  package func reset(to commit: CommitID, _ context: OperationContext) throws {
+    try record([try changeOfHead(in: try view(), to: commit)], context)
+  }
+
+  private func moveHead(
+    to new: Reference, in view: LedgerView, _ context: OperationContext
+  ) throws {
+    let name = try LedgerNames.head()
+    guard let old = try view.snapshot.reference(name) else { throw LedgerError.notALedger }
+    try record([.init(name: name, old: old, new: new)], context)
+  }
+
+  private func branch(
+    _ name: String, in view: LedgerView
+  ) throws -> (name: ReferenceName, value: Reference) {
+    if let reference = try? LedgerNames.branch(name),
+      let value = try view.snapshot.reference(reference)
+    {
+      return (reference, value)
+    }
+    throw LedgerError.noSuchBranch(
+      name: name,
+      suggestions: Suggestions.likeliest(for: name, among: try view.branches().map(\.name)))
+  }
+}

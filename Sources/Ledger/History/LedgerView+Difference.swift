@@ -1,0 +1,50 @@
+package import ObjectModel
+
+/// What makes the state of one commit of another's.
+package struct CommitDifference: Sendable {
+  /// A delta with the commit that first appended it.
+  package struct Item: Hashable, Sendable {
+    package let entry: ChainEntry
+    /// `nil` where no commit in the history says that it added the entry.
+    package let commit: CommitID?
+  }
+
+  /// Whether both stand on one model. Where not, no delta of one means anything to the other.
+  package let sameModel: Bool
+  /// Deltas of the second that the first has not, in the order of application.
+  package let added: [Item]
+  /// Deltas of the first that the second has not, in the order of application.
+  package let omitted: [Item]
+
+  package var isEmpty: Bool { sameModel && added.isEmpty && omitted.isEmpty }
+}
+
+extension LedgerView {
+  /// The difference from `first` to `second`.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  /// - Complexity: O(changes · log n), and O(commits) to find who made them.
+  package func difference(
+    from first: CommitID, to second: CommitID
+  ) throws -> CommitDifference {
+    let (from, to) = (try commit(first), try commit(second))
+    let chains = try ChainDifference(
+      from: chain(of: from), to: chain(of: to), source: snapshot)
+    return CommitDifference(
+      sameModel: from.model == to.model,
+      added: try items(chains.added, in: second), omitted: try items(chains.omitted, in: first))
+  }
+
+  private func items(
+    _ entries: [ChainEntry], in history: CommitID
+  ) throws -> [CommitDifference.Item] {
+    guard !entries.isEmpty else { return [] }
+    let wanted = Set(entries)
+    var makers: [ChainEntry: CommitID] = [:]
+    // A revert of a revert lists the entry as added, too: the oldest commit is the one that made it.
+    for logged in try log(from: [history]) {
+      for entry in logged.commit.added where wanted.contains(entry) { makers[entry] = logged.id }
+    }
+    return entries.map { CommitDifference.Item(entry: $0, commit: makers[$0]) }
+  }
+}

@@ -1,0 +1,73 @@
+package import ObjectModel
+
+/// A commit in a listing of history.
+package struct LogEntry: Sendable {
+  package let id: CommitID
+  package let commit: Commit
+}
+
+extension LedgerView {
+  /// The commits that `starts` lead to and `excluded` do not, no commit before its children, and
+  /// otherwise the newest first.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  /// - Complexity: O(n log n), n being the commits that `starts` and `excluded` lead to.
+  package func log(
+    from starts: [CommitID], excluding excluded: [CommitID] = []
+  ) throws -> [LogEntry] {
+    var hidden: Set<CommitID> = []
+    var waiting = excluded
+    while let id = waiting.popLast() {
+      if hidden.insert(id).inserted { waiting += try commit(id).parents }
+    }
+    var commits: [CommitID: Commit] = [:]
+    var children: [CommitID: Int] = [:]
+    waiting = starts
+    while let id = waiting.popLast() {
+      guard commits[id] == nil, !hidden.contains(id) else { continue }
+      let commit = try commit(id)
+      commits[id] = commit
+      for parent in commit.parents where !hidden.contains(parent) {
+        children[parent, default: 0] += 1
+        waiting.append(parent)
+      }
+    }
+    var ready = PriorityQueue<LogCandidate>()
+    for (id, commit) in commits where children[id, default: 0] == 0 {
+      ready.insert(LogCandidate(time: commit.time, id: id))
+    }
+    var entries: [LogEntry] = []
+    while let next = ready.removeFirst() {
+      guard let commit = commits[next.id] else { continue }
+      entries.append(LogEntry(id: next.id, commit: commit))
+      for parent in commit.parents {
+        guard let left = children[parent] else { continue }
+        children[parent] = left - 1
+        if left == 1, let older = commits[parent] {
+          ready.insert(LogCandidate(time: older.time, id: parent))
+        }
+      }
+    }
+    return entries
+  }
+
+  /// What points at each commit: `HEAD` first, then branches and tags by name.
+  package func decorations() throws -> [CommitID: [String]] {
+    var names: [CommitID: [String]] = [:]
+    if case .detached(let commit) = try head() { names[commit, default: []].append("HEAD") }
+    for branch in try branches() { names[branch.commit, default: []].append(branch.name) }
+    for tag in try tags() { names[tag.commit, default: []].append("tag: " + tag.name) }
+    return names
+  }
+}
+
+/// A commit all of whose children have been listed. The order is newest first and, among those of
+/// one second, by name, so that listings are always the same.
+private struct LogCandidate: Comparable {
+  let time: Int
+  let id: CommitID
+
+  static func < (left: Self, right: Self) -> Bool {
+    left.time != right.time ? left.time > right.time : left.id < right.id
+  }
+}

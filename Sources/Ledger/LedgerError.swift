@@ -1,0 +1,39 @@
+package import ObjectModel
+
+/// Why the ledger could not do what it was asked for. Nothing has changed, whatever the case.
+package enum LedgerError: Error, Sendable, Hashable {
+  /// The store has no `HEAD`: nobody has begun a ledger in it.
+  case notALedger
+  /// The store has a `HEAD` already.
+  case alreadyALedger
+  /// Nothing is called `text`; `suggestions` are names much like it, the likeliest first.
+  case unknownRevision(text: String, suggestions: [String])
+  /// `text` may mean any of `candidates`, full reference names or identifiers.
+  case ambiguousRevision(text: String, candidates: [String])
+  /// `text` is not of the form that revisions have.
+  case invalidRevision(text: String, reason: String)
+  /// In `text`, the commit has no parent of this number (from 1).
+  case noSuchParent(text: String, commit: CommitID, parent: Int)
+  /// In `text`, the reference has not had so many values.
+  case noSuchPastValue(text: String, available: Int)
+  /// A branch or tag cannot be called `name`.
+  case invalidName(name: String, reason: String)
+  case branchExists(name: String)
+  case noSuchBranch(name: String, suggestions: [String])
+  case tagExists(name: String)
+  case noSuchTag(name: String, suggestions: [String])
+  /// The branch that `HEAD` is on cannot be deleted.
+  case branchIsCurrent(name: String)
+  /// The current branch has no commit yet.
+  case noCommits(branch: String)
+  /// The current branch has commits, so it cannot have a first one.
+  case hasCommits(branch: String)
+  /// What the commits did is not there to be undone: they did nothing, or it was reverted before.
+  case nothingToRevert(commits: [CommitID])
+  case nothingToUndo
+  case nothingToRedo
+  /// Another process moved the reference meanwhile; trying again may succeed.
+  case referenceMoved(name: String)
+  /// A delta or other object that a commit is to name is not in the store.
+  case missingObject(type: String, id: Digest256)
+}

@@ -1,0 +1,97 @@
+import Ledger
+import ObjectModel
+import ObjectStore
+import Testing
+
+@Suite struct ReferenceTests {
+  @Test func branchesComeAndGo() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let first = try fixture.commit(1)
+    let ledger = fixture.ledger
+    try ledger.createBranch("try/one", at: root, fixture.context())
+    #expect(throws: LedgerError.branchExists(name: "try/one")) {
+      try ledger.createBranch("try/one", at: root, fixture.context())
+    }
+    try ledger.switchToBranch("try/one", fixture.context())
+    #expect(try ledger.view().head() == .branch(name: "try/one", commit: root))
+    #expect(throws: LedgerError.branchIsCurrent(name: "try/one")) {
+      try ledger.deleteBranch("try/one", fixture.context())
+    }
+    try ledger.renameBranch("try/one", to: "two", fixture.context())
+    #expect(try ledger.view().head() == .branch(name: "two", commit: root))
+    try ledger.switchToBranch("main", fixture.context())
+    try ledger.renameBranch("two", to: "three", fixture.context())
+    #expect(try ledger.view().branches().map(\.name) == ["main", "three"])
+    #expect(try ledger.view().branches().map(\.commit) == [first, root])
+    try ledger.deleteBranch("three", fixture.context())
+    #expect(throws: LedgerError.noSuchBranch(name: "three", suggestions: [])) {
+      try ledger.deleteBranch("three", fixture.context())
+    }
+    #expect(throws: LedgerError.noSuchBranch(name: "mian", suggestions: ["main"])) {
+      try ledger.switchToBranch("mian", fixture.context())
+    }
+  }
+
+  @Test func tagsStandForCommits() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let ledger = fixture.ledger
+    try ledger.createTag("v1", at: root, fixture.context())
+    try ledger.createTag("v2", at: root, message: "Second", fixture.context())
+    #expect(throws: LedgerError.tagExists(name: "v1")) {
+      try ledger.createTag("v1", at: root, fixture.context())
+    }
+    let tags = try ledger.view().tags()
+    #expect(tags.map(\.name) == ["v1", "v2"] && tags.map(\.commit) == [root, root])
+    #expect(tags[0].tag == nil)
+    #expect(try ledger.view().snapshot.object(#require(tags[1].tag)).message == "Second")
+    try ledger.deleteTag("v1", fixture.context())
+    #expect(throws: LedgerError.noSuchTag(name: "v1", suggestions: ["v2"])) {
+      try ledger.deleteTag("v1", fixture.context())
+    }
+    try fixture.expectSound()
+  }
+
+  @Test(arguments: [
+    "", "HEAD", "@", "-x", "a..b", "a@{1}", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b",
+    "/a", "a/", "a//b", ".a", "a/.b", "a.", "a\n", String(repeating: "a", count: 64),
+    String(repeating: "x", count: 300),
+  ])
+  func someNamesAreRefused(_ name: String) throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    #expect {
+      try fixture.ledger.createBranch(name, at: root, fixture.context())
+    } throws: { error in
+      guard case .invalidName(name, _)? = error as? LedgerError else { return false }
+      return true
+    }
+    #expect(try fixture.ledger.view().branches().count == 1)
+  }
+
+  @Test func aDetachedHeadMovesByItself() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let first = try fixture.commit(1)
+    try fixture.ledger.switchToCommit(root, fixture.context())
+    #expect(try fixture.ledger.view().head() == .detached(root))
+    let second = try fixture.commit(2)
+    #expect(try fixture.ledger.view().head() == .detached(second))
+    #expect(try fixture.ledger.view().branches().map(\.commit) == [first])
+    try fixture.ledger.reset(to: root, fixture.context())
+    #expect(try fixture.ledger.view().head() == .detached(root))
+    let status = try fixture.ledger.view().status()
+    #expect(status.model == fixture.model && status.activeDeltas == 0)
+    try fixture.expectSound()
+  }
+
+  @Test func goingWhereOneIsLogsNothing() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let before = try fixture.ledger.view().status().lastOperation
+    try fixture.ledger.switchToBranch("main", fixture.context())
+    try fixture.ledger.reset(to: root, fixture.context())
+    #expect(try fixture.ledger.view().status().lastOperation == before)
+  }
+}

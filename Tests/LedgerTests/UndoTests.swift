@@ -1,0 +1,78 @@
+import Ledger
+import ObjectModel
+import ObjectStore
+import TestSupport
+import Testing
+
+@Suite struct UndoTests {
+  @Test func undoAndRedoGoBackAndForth() throws {
+    let fixture = try Fixture()
+    let ledger = fixture.ledger
+    let root = try fixture.commitRoot()
+    let first = try fixture.commit(1)
+    let second = try fixture.commit(2)
+    try ledger.reset(to: root, fixture.context("rledit reset"))
+    #expect(try ledger.undo(fixture.context()).operation.command == "rledit reset")
+    #expect(try fixture.head() == second)
+    #expect(try ledger.undo(fixture.context()).operation.command == "rledit edit 2")
+    #expect(try fixture.head() == first)
+    #expect(try ledger.redo(fixture.context()).operation.command == "rledit edit 2")
+    #expect(try fixture.head() == second)
+    try ledger.redo(fixture.context())
+    #expect(try fixture.head() == root)
+    #expect(throws: LedgerError.nothingToRedo) { try ledger.redo(fixture.context()) }
+    for expected in [second, first, root] {
+      try ledger.undo(fixture.context())
+      #expect(try fixture.head() == expected)
+    }
+    try ledger.undo(fixture.context())
+    #expect(try ledger.view().head() == .branch(name: "main", commit: nil))
+    #expect(throws: LedgerError.nothingToUndo) { try ledger.undo(fixture.context()) }
+    for expected in [root, first, second, root] {
+      try ledger.redo(fixture.context())
+      #expect(try fixture.head() == expected)
+    }
+    try fixture.expectSound()
+  }
+
+  @Test func somethingNewEndsWhatCanBeRedone() throws {
+    let fixture = try Fixture()
+    try fixture.commitRoot()
+    try fixture.commit(1)
+    try fixture.ledger.undo(fixture.context())
+    let other = try fixture.commit(2)
+    #expect(throws: LedgerError.nothingToRedo) { try fixture.ledger.redo(fixture.context()) }
+    try fixture.ledger.undo(fixture.context())
+    try fixture.ledger.redo(fixture.context())
+    #expect(try fixture.head() == other)
+  }
+
+  @Test func aDeletedAndARenamedBranchComeBack() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    try fixture.ledger.createBranch("side", at: root, fixture.context())
+    try fixture.ledger.deleteBranch("side", fixture.context())
+    try fixture.ledger.undo(fixture.context())
+    #expect(try fixture.ledger.view().branches().map(\.name) == ["main", "side"])
+    try fixture.ledger.renameBranch("main", to: "trunk", fixture.context())
+    try fixture.ledger.undo(fixture.context())
+    #expect(try fixture.ledger.view().head() == .branch(name: "main", commit: root))
+    #expect(try fixture.ledger.view().branches().map(\.name) == ["main", "side"])
+  }
+
+  @Test func everyStepIsInTheLog() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let first = try fixture.commit(1)
+    try fixture.ledger.undo(fixture.context("rledit undo"))
+    let operations = try fixture.ledger.view().operations()
+    #expect(operations.map(\.number) == [3, 2, 1])
+    #expect(
+      operations.map(\.operation.command) == ["rledit undo", "rledit edit 1", "rledit import"])
+    #expect(operations[0].operation.reversal == .undoes(operation: 2))
+    let change = try #require(operations[1].operation.changes.first)
+    #expect(change.name.text == "refs/heads/main")
+    #expect(change.old == .commit(root) && change.new == .commit(first))
+    #expect(try fixture.ledger.view().operations(limit: 1).count == 1)
+  }
+}
