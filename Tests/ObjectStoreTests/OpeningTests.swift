@@ -116,4 +116,51 @@ import Testing
     let store = try ObjectStore.create(at: path)
     #expect(try store.statistics().objectCount == 0)
   }
+
+  /// Writes another text over the value of `format` in a closed store's file.
+  private func setFormat(_ text: String, at path: String) throws {
+    let url = URL(fileURLWithPath: path + "/data.mdb")
+    var file = try Data(contentsOf: url)
+    var changes = 0
+    while let range = file.range(of: Data("format1".utf8)) {
+      file.replaceSubrange(range, with: Data(("format" + text).utf8))
+      changes += 1
+    }
+    #expect(changes > 0)
+    try file.write(to: url)
+  }
+
+  @Test func theStoreOfANewerProgramIsRefused() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    do { _ = try makeStore(in: directory) }
+    try setFormat("9", at: path)
+    #expect(throws: ObjectStoreError.newerFormat(found: 9, supported: 1)) {
+      try ObjectStore.open(at: path)
+    }
+    #expect(throws: ObjectStoreError.alreadyAStore(path: path)) { try ObjectStore.create(at: path) }
+  }
+
+  @Test func aFormatThatIsNoNumberIsRefused() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    do { _ = try makeStore(in: directory) }
+    try setFormat("x", at: path)
+    #expect(
+      throws: ObjectStoreError.malformed(.property(name: "format"), reason: "not a number")
+    ) { try ObjectStore.open(at: path) }
+  }
+
+  @Test func aSmallAddressSpaceIsEnough() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      var limit = rlimit(rlim_cur: 8 << 30, rlim_max: 8 << 30)
+      try #require(setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0)
+      let store = try ObjectStore.create(at: path)
+      let blob = try store.writeBlob(BlobSource(randomBytes(1 << 20, seed: 1)))
+      #expect(try store.snapshot().readBlob(blob) == randomBytes(1 << 20, seed: 1))
+    }
+    #expect(try ObjectStore.open(at: path).statistics().chunkCount == 1)
+  }
 }
