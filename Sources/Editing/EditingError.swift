@@ -8,6 +8,8 @@ package enum EditingError: Error, Sendable, Equatable {
   case unknownModule(String)
   /// No editor has that name.
   case unknownMethod(String)
+  /// A recipe was recorded by an engine whose bits this one does not make.
+  case otherEngine(recorded: Int, present: Int)
   /// A hyperparameter is missing from a recipe, or its text is not of its kind.
   case badParameter(name: String, value: String?)
   /// The system of a ridge solve is not positive definite: the keys are not finite, or the ridge is

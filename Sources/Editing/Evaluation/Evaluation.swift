@@ -42,6 +42,10 @@ package struct EvaluationSet: Sendable {
   private struct Question: Sendable {
     let prompt: [Int]
     let answer: [Int]
+
+    func accuracy(of score: AnswerScore) -> Double {
+      Double(score.matches(answer)) / Double(max(1, answer.count))
+    }
   }
 
   private var edits: [Question] = []
@@ -99,11 +103,5 @@ package struct EvaluationSet: Sendable {
 
   private func scores(_ questions: [Question], _ decoder: Decoder) throws -> [AnswerScore] {
     try decoder.score(questions.map { ($0.prompt, $0.answer) })
-  }
-}
-
-extension EvaluationSet.Question {
-  fileprivate func accuracy(of score: AnswerScore) -> Double {
-    Double(score.matches(answer)) / Double(max(1, answer.count))
   }
 }

@@ -1,7 +1,7 @@
 package import LanguageModel
 package import ModelStore
 package import ObjectModel
-package import Tensors
+internal import Tensors
 
 /// RLEdit (Li et al. 2025): reinforced lifelong editing with a hypernetwork.
 ///
@@ -15,16 +15,30 @@ package struct RLEdit: Editor {
   package static let engineVersion = 1
 
   package let parameters: RLEditParameters
+  private let preserved: [ProjectionPlace: PreservedKeys]
   private let compute: Compute
 
-  package init(parameters: RLEditParameters, compute: Compute) {
+  /// - Parameters:
+  ///   - prompts: in tokens; the keys of their last tokens are preserved. Empty prompts are passed
+  ///     over.
+  ///   - base: the model as it was imported, off which preserved keys are read.
+  /// - Throws: ``EditingError/unknownModule(_:)``, ``EditingError/badParameter(name:value:)``,
+  ///   ``EditingError/singularSystem(module:)`` and the errors of the model.
+  package init(
+    parameters: RLEditParameters, preserving prompts: [[Int]] = [], base: Decoder
+  ) throws {
+    try parameters.check(for: base.shape)
     self.parameters = parameters
-    self.compute = compute
+    compute = base.compute
+    preserved = try Self.preservedKeys(of: prompts, parameters: parameters, base: base)
   }
 
-  package var recipe: Recipe {
+  package var recipe: Recipe { Self.recipe(parameters) }
+
+  /// What is recorded of given hyperparameters.
+  package static func recipe(_ parameters: RLEditParameters) -> Recipe {
     Recipe(
-      method: Self.method, engineVersion: Self.engineVersion, seed: 0, hypernetwork: .identity,
+      method: method, engineVersion: engineVersion, seed: 0, hypernetwork: .identity,
       parameters: parameters.recorded, targetModules: parameters.places.map(\.weightName))
   }
 
@@ -59,12 +73,37 @@ package struct RLEdit: Editor {
           steps: steps.count)
       }
       let rule = RLEditRule(
-        networks: networks(for: signals), places: parameters.places, compute: compute)
-      steps.append(
-        try rule.leftFactors(from: signals.signals, statistics: statistics), keys: signals.signals)
+        networks: networks(for: signals), places: parameters.places, preserved: preserved,
+        compute: compute)
+      steps.append(try rule.factors(from: signals.signals, statistics: statistics))
       current = try weights.applying(
         steps.updates(of: parameters.places, as: parameters.factorType))
     }
+  }
+
+  private static func preservedKeys(
+    of prompts: [[Int]], parameters: RLEditParameters, base: Decoder
+  ) throws -> [ProjectionPlace: PreservedKeys] {
+    let prompts = prompts.filter { !$0.isEmpty }
+    guard !prompts.isEmpty, parameters.preserveWeight > 0 else { return [:] }
+    let keys = try base.lastKeys(of: prompts, at: parameters.places)
+    let ridge = PortableMath.exponential(Double(parameters.logRidge))
+    // Gate and up share their keys, and so what is preserved of them.
+    var made: [Projection: (layer: Int, keys: PreservedKeys)] = [:]
+    var preserved: [ProjectionPlace: PreservedKeys] = [:]
+    for place in parameters.places {
+      if place.projection == .up, let gate = made[.gate], gate.layer == place.layer {
+        preserved[place] = gate.keys
+        continue
+      }
+      guard let matrix = keys[place],
+        let solved = PreservedKeys(
+          matrix, weight: parameters.preserveWeight, ridge: ridge, compute: base.compute)
+      else { throw EditingError.singularSystem(module: place.weightName) }
+      preserved[place] = solved
+      made[place.projection] = (place.layer, solved)
+    }
+    return preserved
   }
 
   private func isDone(_ signals: LossSignals) -> Bool {

@@ -15,26 +15,36 @@ package struct RLEditRule: Sendable {
   /// The matrices to edit, in order. A matrix's index within its hypernetwork counts the earlier
   /// matrices of the same shape.
   package let places: [ProjectionPlace]
+  /// Keys whose outputs should stay, by matrix; without them `M` is the ridge alone.
+  package let preserved: [ProjectionPlace: PreservedKeys]
   private let compute: Compute
 
   package init(
-    networks: [WeightShape: Hypernetwork], places: [ProjectionPlace], compute: Compute
+    networks: [WeightShape: Hypernetwork], places: [ProjectionPlace],
+    preserved: [ProjectionPlace: PreservedKeys] = [:], compute: Compute
   ) {
     self.networks = networks
     self.places = places
+    self.preserved = preserved
     self.compute = compute
   }
 
-  /// The left factors `U` (`out×rows`), in binary32; the right factors are the signals' keys.
+  /// The factors `U` (`out×rows`) and `V` (`rows×in`) of the update, in binary32.
+  package struct Factors: Sendable {
+    package let u: Matrix
+    package let v: Matrix
+  }
+
+  /// The factors of every matrix's update.
   ///
   /// - Parameter statistics: the running statistics, this batch's rows included.
   /// - Throws: ``EditingError/unknownModule(_:)`` when a matrix has no signals or no hypernetwork and
   ///   ``EditingError/singularSystem(module:)``.
-  package func leftFactors(
+  package func factors(
     from signals: [ProjectionPlace: ProjectionSignals], statistics: RunningStatistics
-  ) throws -> [ProjectionPlace: Matrix] {
+  ) throws -> [ProjectionPlace: Factors] {
     var modules: [WeightShape: Int] = [:]
-    var factors: [ProjectionPlace: Matrix] = [:]
+    var factors: [ProjectionPlace: Factors] = [:]
     for place in places {
       guard let signal = signals[place] else {
         throw EditingError.unknownModule(place.weightName)
@@ -54,12 +64,16 @@ package struct RLEditRule: Sendable {
         module: module, compute: compute)
       let values = wantedChanges(
         keys: signal.keys, transformed: transformed, stepSize: network.stepSizes[module])
-      let ridge = PortableMath.exponential(Double(network.logRidges[module]))
-      let gram = compute.product(signal.keys, transposed: WeightView(signal.keys))
+      // With V = K·M⁻¹ the system is I + K·Vᵀ; without preserved keys both are scaled by the ridge.
+      let preserved = preserved[place]
+      let v = preserved?.project(signal.keys, compute: compute) ?? signal.keys
+      let ridge =
+        preserved == nil ? PortableMath.exponential(Double(network.logRidges[module])) : 1
+      let gram = compute.product(signal.keys, transposed: WeightView(v))
       guard let solver = RidgeSolver(gram: gram, ridge: ridge) else {
         throw EditingError.singularSystem(module: place.weightName)
       }
-      factors[place] = solver.solve(values).transposed
+      factors[place] = Factors(u: solver.solve(values).transposed, v: v)
     }
     return factors
   }

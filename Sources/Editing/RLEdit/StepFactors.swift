@@ -6,26 +6,23 @@ import Tensors
 struct StepFactors {
   private struct Part {
     var u: Matrix  // (out, rows)
-    let v: Matrix  // (rows, in), the keys
+    let v: Matrix  // (rows, in)
   }
 
   private var parts: [ProjectionPlace: [Part]] = [:]
   /// Steps gathered.
   private(set) var count = 0
 
-  /// Adds a step. Where its keys are those of an earlier step, as in the lowest edited layer, the
-  /// left factors add up instead of widening the delta.
-  mutating func append(
-    _ factors: [ProjectionPlace: Matrix], keys: [ProjectionPlace: ProjectionSignals]
-  ) {
-    for (place, u) in factors {
-      guard let v = keys[place]?.keys else { continue }
-      if let same = parts[place]?.firstIndex(where: { $0.v == v }) {
-        for index in u.elements.indices {
-          parts[place]?[same].u.elements[index] += u.elements[index]
+  /// Adds a step. Where its right factors are those of an earlier step, as in the lowest edited
+  /// layer, the left factors add up instead of widening the delta.
+  mutating func append(_ factors: [ProjectionPlace: RLEditRule.Factors]) {
+    for (place, step) in factors {
+      if let same = parts[place]?.firstIndex(where: { $0.v == step.v }) {
+        for index in step.u.elements.indices {
+          parts[place]?[same].u.elements[index] += step.u.elements[index]
         }
       } else {
-        parts[place, default: []].append(Part(u: u, v: v))
+        parts[place, default: []].append(Part(u: step.u, v: step.v))
       }
     }
     count += 1

@@ -1,4 +1,4 @@
-internal import Tensors
+package import Tensors
 
 /// How a model does on one answer, token by token, each given the prompt and the answer's tokens
 /// before it (teacher forcing).
@@ -45,6 +45,34 @@ extension Decoder {
       next = last
     }
     return scores
+  }
+
+  /// The inputs of matrices at the last token of every prompt, `prompts×in`, in batches of bounded
+  /// size.
+  package func lastKeys(
+    of prompts: [[Int]], at places: [ProjectionPlace], rowLimit: Int = 1024
+  ) throws -> [ProjectionPlace: Matrix] {
+    var keys: [ProjectionPlace: Matrix] = [:]
+    guard let lowest = places.map(\.layer).min() else { return keys }
+    var next = 0
+    while next < prompts.count {
+      try Task.checkCancellation()
+      var rows = 0
+      let first = next
+      while next < prompts.count, rows < rowLimit {
+        rows += prompts[next].count
+        next += 1
+      }
+      let batch = TokenBatch(Array(prompts[first..<next]))
+      let pass = try forward(batch, recordingFrom: lowest)
+      let ends = zip(batch.starts, batch.lengths).map { $0 + $1 - 1 }
+      for place in places {
+        guard let record = pass.records[place.layer] else { continue }
+        let part = record.keys(of: place.projection).gathering(rows: ends)
+        keys[place] = keys[place]?.stacked(above: part) ?? part
+      }
+    }
+    return keys
   }
 
   /// The mean negative log-probability of a text's tokens, cut into windows that the model reads on

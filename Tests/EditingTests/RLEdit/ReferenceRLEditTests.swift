@@ -95,9 +95,9 @@ import Testing
         try expect(moments.spread.map { Float($0) }, "\(prefix).var", in: tensors)
         try expect(moments.deviations.map { Float($0) }, "\(prefix).std", in: tensors)
       }
-      let factors = try rule.leftFactors(from: all, statistics: statistics)
+      let factors = try rule.factors(from: all, statistics: statistics)
       for place in Self.places {
-        let (u, v) = (try #require(factors[place]), try #require(all[place]).keys)
+        let (u, v) = (try #require(factors[place]).u, try #require(factors[place]).v)
         // The reference has the transpose of the weight's update, in×out.
         let shift = compute.product(v.transposed, transposed: WeightView(u))
         try expect(shift, "step\(index).shift.\(Self.module(place))", in: tensors)

@@ -1,0 +1,43 @@
+package import Tensors
+
+/// Keys whose outputs an update should leave as they are: those of general text, as MEMIT's
+/// covariance, or of prompts like the edited ones about other subjects.
+///
+/// With `K₀` the preserved keys (`n×in`), `w` their weight and `λ` the ridge, the least-squares update
+/// of RLEdit becomes
+///
+///     ΔWᵀ = (KᵀK + w·K₀ᵀK₀ + λI)⁻¹ KᵀD = M⁻¹Kᵀ (I + K M⁻¹Kᵀ)⁻¹ D,   M = λI + w·K₀ᵀK₀
+///
+/// and by Woodbury's identity `K M⁻¹ = (K − K K₀ᵀ (λ/w·I + K₀K₀ᵀ)⁻¹ K₀)/λ`: the edit's keys less what
+/// preserved keys explain of them. The rank stays that of the batch.
+package struct PreservedKeys: Sendable {
+  private let keys: WeightView  // (n, in)
+  private let solver: RidgeSolver
+  private let ridge: Double
+
+  /// - Returns: `nil` when the system is not positive definite.
+  /// - Complexity: O(n²·(n + in)), once.
+  package init?(_ preserved: Matrix, weight: Double, ridge: Double, compute: Compute) {
+    let view = WeightView(preserved)
+    guard
+      let solver = RidgeSolver(
+        gram: compute.product(preserved, transposed: view), ridge: ridge / weight)
+    else { return nil }
+    keys = view
+    self.solver = solver
+    self.ridge = ridge
+  }
+
+  /// `K M⁻¹`, `rows×in`, for keys `rows×in`.
+  package func project(_ edited: Matrix, compute: Compute) -> Matrix {
+    let overlap = compute.product(edited, transposed: keys)  // (rows, n)
+    let shares = solver.solve(overlap.transposed).transposed  // (rows, n)
+    let explained = compute.product(shares, keys)  // (rows, in)
+    var projected = edited
+    for index in projected.elements.indices {
+      projected.elements[index] = Float(
+        (Double(edited.elements[index]) - Double(explained.elements[index])) / ridge)
+    }
+    return projected
+  }
+}
