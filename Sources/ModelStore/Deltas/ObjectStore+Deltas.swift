@@ -14,6 +14,20 @@ extension ObjectStore {
   ///   model; ``ObjectModel/ObjectModelError/invalid(type:reason:)`` for no changes, two of one
   ///   tensor or a rank of 0; ``ObjectStore/ObjectStoreError``.
   package func storeDelta(_ updates: [LowRankUpdate], for model: StoredModel) throws -> DeltaID {
+    try put(Self.delta(updates, for: model) { try writeBlobs($0) })
+  }
+
+  /// The id that ``storeDelta(_:for:)`` would give, with nothing written: what a delta made again is
+  /// compared by. Throws as that does.
+  package static func identifyDelta(
+    _ updates: [LowRankUpdate], for model: StoredModel
+  ) throws -> DeltaID {
+    try delta(updates, for: model) { try $0.map { try ObjectStore.describeBlob($0) } }.encoded().id
+  }
+
+  private static func delta(
+    _ updates: [LowRankUpdate], for model: StoredModel, blobs make: ([BlobSource]) throws -> [Blob]
+  ) throws -> Delta {
     for update in updates {
       let shape = try model.shape(ofMatrix: update.tensor)
       guard shape == [update.u.rows, update.v.columns] else {
@@ -25,8 +39,7 @@ extension ObjectStore {
       let type = update.u.elementType == update.v.elementType ? update.u.elementType : .float32
       return [try update.u.widened(to: type), try update.v.widened(to: type)]
     }
-    let blobs = try writeBlobs(
-      factors.map { BlobSource($0.bytes, rowBytes: $0.rowBytes) })
+    let blobs = try make(factors.map { BlobSource($0.bytes, rowBytes: $0.rowBytes) })
     let changes = updates.indices.map { index in
       let (u, v) = (factors[2 * index], factors[2 * index + 1])
       return Delta.TensorChange(
@@ -36,7 +49,7 @@ extension ObjectStore {
             elementType: u.elementType, rank: u.columns, out: u.rows, in: v.columns,
             u: blobs[2 * index], v: blobs[2 * index + 1])))
     }
-    return try put(Delta(changes: changes))
+    return Delta(changes: changes)
   }
 
   /// The changes of a delta, copied out of the store.

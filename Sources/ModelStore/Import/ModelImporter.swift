@@ -6,6 +6,11 @@ package import ObjectStore
 package struct TransferProgress: Sendable, Equatable {
   package let bytesDone: Int
   package let bytesTotal: Int
+
+  package init(bytesDone: Int, bytesTotal: Int) {
+    self.bytesDone = bytesDone
+    self.bytesTotal = bytesTotal
+  }
 }
 
 /// Takes models from files into a store.

@@ -18,16 +18,17 @@ extension ModelSource {
         byteOffset: tensor.stored.byteOffset)
     }
     files = [SideFile(name: HuggingFaceFile.configuration, content: .made(model.configurationText))]
-    // A model without a tokenizer that can be used here still has weights to edit.
-    for (name, text) in [
-      (HuggingFaceFile.tokenizer, { try model.tokenizerText() }),
-      (HuggingFaceFile.tokenizerConfiguration, { try model.tokenizerConfigurationText() }),
-    ] {
-      do {
-        files.append(SideFile(name: name, content: .made(try text())))
-      } catch let error as ModelFileError {
-        omissions.append(error)
-      }
+    do {
+      let tokenizer = try model.tokenizerText()
+      let tokenizerConfiguration = try model.tokenizerConfigurationText()
+      files += [
+        SideFile(name: HuggingFaceFile.tokenizer, content: .made(tokenizer)),
+        SideFile(
+          name: HuggingFaceFile.tokenizerConfiguration, content: .made(tokenizerConfiguration)),
+      ]
+    } catch let error as ModelFileError {
+      // A model without a tokenizer that can be used here still has weights to edit.
+      omissions.append(error)
     }
   }
 }

@@ -10,6 +10,15 @@ package struct ReplayMismatch: Sendable, Hashable {
   package let recorded: StateDigest?
   /// `nil` where the commit records a digest for a matrix that none of its deltas changes.
   package let derived: StateDigest?
+
+  package init(
+    commit: CommitID, tensor: String, recorded: StateDigest?, derived: StateDigest?
+  ) {
+    self.commit = commit
+    self.tensor = tensor
+    self.recorded = recorded
+    self.derived = derived
+  }
 }
 
 /// A commit whose weights have been derived again.
