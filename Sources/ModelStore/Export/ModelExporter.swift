@@ -93,7 +93,9 @@ package struct ModelExporter {
     for first in stride(from: 0, to: view.rows, by: rowsAtOnce) {
       let rows = first..<min(view.rows, first + rowsAtOnce)
       let part = compute.widened(view, rows: Array(rows)).elements
-      let bytes = try Narrowing.bytes(of: part, as: elementType)
+      let bytes = try part.withUnsafeBufferPointer {
+        try FloatingBytes.narrowing($0, to: elementType)
+      }
       try bytes.withUnsafeBytes { bytes in
         // A base may hold infinities of its own, as in a mask; none may come up by narrowing.
         if !FloatingBytes.areFinite(bytes, elementType),

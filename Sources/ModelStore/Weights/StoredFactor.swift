@@ -16,7 +16,9 @@ package struct StoredFactor: Sendable {
   package init(quantizing matrix: Matrix, as elementType: ElementType) throws {
     try self.init(
       elementType: elementType, rows: matrix.rows, columns: matrix.columns,
-      bytes: Narrowing.bytes(of: matrix.elements, as: elementType))
+      bytes: matrix.elements.withUnsafeBufferPointer {
+        try FloatingBytes.narrowing($0, to: elementType)
+      })
   }
 
   /// A factor as read from a file or a store.
