@@ -1,0 +1,34 @@
+import ArgumentParser
+import Ledger
+
+/// `rledit fsck`
+struct FsckCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "fsck",
+    abstract: "Check the whole store.",
+    discussion: "Ends with code 1 where it finds a fault.")
+
+  @Flag(help: "Hash every byte again.")
+  var full = false
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let terminal = global.terminal
+    let repository = try Repository.open(global)
+    let bar = ProgressBar("checking", unit: .bytes, on: terminal)
+    defer { bar.finish() }
+    let found = try repository.ledger.check(full: full) { bytes in
+      try Task.checkCancellation()
+      bar.update(bytes, of: 0)
+    }
+    bar.finish()
+    try terminal.show(FsckReport(found, isFull: full), as: global)
+    guard found.isSound else {
+      throw CommandError.checkFailed(
+        "the store has \(Quantity.count(found.faults.count, "fault"))",
+        hint: "fetch the store again from a copy; commits not listed are untouched")
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Ledger
+import ObjectModel
+
+/// `rledit log`
+struct LogCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "log",
+    abstract: "List commits, the newest first.",
+    discussion: "A revision stands for its whole history; A..B for what B has and A has not.")
+
+  @Argument(help: .init("Revisions or ranges; by default HEAD.", valueName: "revision"))
+  var revisions: [String] = []
+
+  @Flag(help: "Start from every branch and tag.")
+  var all = false
+
+  @Flag(help: "Draw how commits follow from one another.")
+  var graph = false
+
+  @Flag(help: "One line a commit.")
+  var oneline = false
+
+  @Option(
+    name: [.customShort("n"), .long], help: .init("Show so many at most.", valueName: "count"))
+  var limit: Int?
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func validate() throws {
+    if let limit, limit < 0 { throw ValidationError("-n must not be negative") }
+  }
+
+  func run() throws {
+    let view = try Repository.open(global).ledger.view()
+    var included: [CommitID] = []
+    var excluded: [CommitID] = []
+    for text in revisions {
+      if let range = try view.resolveRange(text) {
+        included.append(range.included)
+        excluded.append(range.excluded)
+      } else {
+        included.append(try view.resolve(text))
+      }
+    }
+    if all {
+      included += try (view.branches() + view.tags()).map(\.commit)
+      if let head = try view.head().commit { included.append(head) }
+    } else if revisions.isEmpty {
+      included = [try view.headCommit()]
+    }
+    var entries = try view.log(from: included, excluding: excluded)
+    if let limit { entries = Array(entries.prefix(limit)) }
+    try global.terminal.show(
+      LogReport(
+        entries: entries, decorations: try Decorations(view), drawsGraph: graph,
+        isBrief: oneline),
+      as: global)
+  }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Ledger
+import ObjectStore
+
+/// `rledit op`
+struct OperationCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "op", abstract: "Look at the operations on this store.",
+    subcommands: [OperationLogCommand.self])
+}
+
+/// `rledit op log`
+struct OperationLogCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "log", abstract: "List operations, the newest first, with what they moved.")
+
+  @Option(
+    name: [.customShort("n"), .long], help: .init("Show so many at most.", valueName: "count"))
+  var limit: Int?
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func validate() throws {
+    if let limit, limit < 0 { throw ValidationError("-n must not be negative") }
+  }
+
+  func run() throws {
+    let view = try Repository.open(global).ledger.view()
+    try global.terminal.show(
+      OperationLogReport(operations: view.operations(limit: limit ?? .max).map { .init($0, $1) }),
+      as: global)
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Ledger
+import ObjectModel
+
+/// `rledit revert`
+struct RevertCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "revert",
+    abstract: "Take back what commits did, by one new commit.",
+    discussion: """
+      The deltas of the commits are left out and everything else is derived as if they had never \
+      been: the weights have the very bits of a history without them. Reverting a revert puts the \
+      deltas back in their places.
+      """)
+
+  @Argument(help: .init("The commits; A..B for all of a range.", valueName: "revision"))
+  var revisions: [String]
+
+  @Option(name: [.short, .long], help: .init("The new commit's message.", valueName: "text"))
+  var message: String?
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let view = try repository.ledger.view()
+    var commits: [CommitID] = []
+    for text in revisions {
+      if let range = try view.resolveRange(text) {
+        commits += try view.log(from: [range.included], excluding: [range.excluded]).map(\.id)
+      } else {
+        commits.append(try view.resolve(text))
+      }
+    }
+    guard !commits.isEmpty else {
+      throw CommandError.usage(
+        "the range names no commits", hint: "A..B are the commits that B has and A has not")
+    }
+    let id = try repository.ledger.revert(commits, message: message, repository.context())
+    let commit = try repository.ledger.view().commit(id)
+    try global.terminal.show(
+      MessageReport(
+        "\(id.short) \(commit.subject) "
+          + "(\(Quantity.count(commit.stateDigests.count, "tensor")) still edited)",
+        commit: id.hex),
+      as: global)
+  }
+}

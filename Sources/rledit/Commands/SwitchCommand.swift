@@ -1,0 +1,69 @@
+import ArgumentParser
+import Ledger
+import ObjectModel
+
+/// `rledit switch`
+struct SwitchCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "switch",
+    abstract: "Go to a branch.",
+    usage: """
+      rledit switch BRANCH
+      rledit switch -c NEW [REVISION]
+      rledit switch --detach [REVISION]
+      """)
+
+  @Argument(help: .hidden)
+  var arguments: [String] = []
+
+  @Flag(name: [.short, .long], help: "Make the branch first, here or at a revision.")
+  var create = false
+
+  @Flag(help: "Go to a commit and leave the branch.")
+  var detach = false
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func validate() throws {
+    if create, detach { throw ValidationError("-c and --detach do not go together") }
+    if create, !(1...2).contains(arguments.count) {
+      throw ValidationError("-c takes the new branch's name and a revision")
+    }
+    if detach, arguments.count > 1 { throw ValidationError("--detach takes one revision") }
+    if !create, !detach, arguments.count != 1 { throw ValidationError("a branch is wanted") }
+  }
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let ledger = repository.ledger
+    let view = try ledger.view()
+    if detach {
+      let target = try repository.resolve(arguments.first, in: view)
+      try ledger.switchToCommit(target.id, repository.context())
+      return try show("HEAD is at", target, name: nil)
+    }
+    let name = arguments.first ?? ""
+    if create {
+      let start = try repository.resolve(arguments.dropFirst().first, in: view)
+      try ledger.createBranch(name, at: start.id, repository.context())
+      try ledger.switchToBranch(name, repository.context())
+      return try show("Made and went to branch \(name) at", start, name: name)
+    }
+    do {
+      try ledger.switchToBranch(name, repository.context())
+    } catch let error as LedgerError {
+      guard case .noSuchBranch = error, let target = try? repository.resolve(name, in: view)
+      else { throw error }
+      throw CommandError.notABranch(name, commit: target.id)
+    }
+    try show("Went to branch \(name) at", repository.resolve(nil, in: ledger.view()), name: name)
+  }
+
+  private func show(_ start: String, _ entry: ResolvedCommit, name: String?) throws {
+    try global.terminal.show(
+      MessageReport(
+        "\(start) \(entry.id.short) \(entry.commit.subject)", commit: entry.id.hex, name: name),
+      as: global)
+  }
+}

@@ -1,0 +1,83 @@
+import Glibc
+import ObjectModel
+
+/// What can go wrong in the executable itself.
+enum CommandError: Error, Equatable {
+  /// Neither `directory` nor anything above it holds a store.
+  case noStoreFound(directory: String)
+  /// `RLEDIT_ISA` names no instruction set.
+  case unknownInstructionSet(String)
+  /// The directory of `-C` cannot be entered.
+  case badDirectory(path: String, errno: Int32)
+  /// The directory that is to hold a new store cannot be made.
+  case cannotMakeDirectory(path: String, errno: Int32)
+  /// Standard output cannot be written, for another reason than that nobody reads it.
+  case outputFailed(errno: Int32)
+  /// Nobody reads standard output any more.
+  case brokenPipe
+  /// The command line parses but asks for something that makes no sense.
+  case usage(String, hint: String)
+  /// A range of commits was given where one commit is wanted, or names nothing.
+  case rangeNotAllowed(String)
+  /// A branch is wanted, and `name` stands for a commit in another way.
+  case notABranch(String, commit: CommitID)
+  /// Nothing in the history carries a recipe to make deltas from again.
+  case nothingToRegenerate
+  /// There is no help on that topic.
+  case unknownTopic(String, suggestions: [String])
+  /// The report is printed, and the code is to tell its answer without another word.
+  case answerIsNo
+  /// A check ran and found this: the report is printed already.
+  case checkFailed(String, hint: String)
+}
+
+extension CommandError: FailureConvertible {
+  var failure: Failure {
+    switch self {
+    case .noStoreFound(let directory):
+      Failure(
+        .store, "no store in \(Wording.quoted(directory)) or above it",
+        hint: "make one with 'rledit init', or name one with --store or RLEDIT_STORE")
+    case .unknownInstructionSet(let name):
+      Failure(
+        .usage, "RLEDIT_ISA names no instruction set: \(Wording.quoted(name))",
+        hint: "use scalar, avx2, avx512 or neon, or leave it unset")
+    case .badDirectory(let path, let errno):
+      Failure(
+        .inputOutput, "cannot enter \(Wording.quoted(path)): \(Wording.system(errno))",
+        hint: "check the directory given with -C")
+    case .cannotMakeDirectory(let path, let errno):
+      errno == ENOSPC || errno == EDQUOT
+        ? Wording.diskFull(path: path)
+        : Failure(
+          .inputOutput, "cannot make the directory \(Wording.quoted(path))",
+          hint: "check the path and its permissions")
+    case .outputFailed(let errno):
+      Wording.inputOutput(errno, path: "standard output")
+    case .brokenPipe:
+      Failure(.brokenPipe, "")
+    case .usage(let sentence, let hint):
+      Failure(.usage, sentence, hint: hint)
+    case .rangeNotAllowed(let text):
+      Failure(
+        .usage, "\(Wording.quoted(text)) is a range, and one commit is wanted",
+        hint: "name a single revision, such as HEAD or main~2")
+    case .notABranch(let name, let commit):
+      Failure(
+        .name, "\(Wording.quoted(name)) is commit \(commit.short) and no branch",
+        hint: "go there without a branch by --detach, or make one by -c NEW \(name)")
+    case .nothingToRegenerate:
+      Failure(
+        .name, "no commit here records how its deltas were made",
+        hint: "only commits of 'rledit edit' carry a recipe; use --verify for the others")
+    case .unknownTopic(let topic, let suggestions):
+      Failure(
+        .usage, "no help on \(Wording.quoted(topic))",
+        hint: Wording.didYouMean(suggestions, else: "'rledit --help' lists the verbs"))
+    case .answerIsNo:
+      Failure(.checkFailed, "")
+    case .checkFailed(let sentence, let hint):
+      Failure(.checkFailed, sentence, hint: hint)
+    }
+  }
+}

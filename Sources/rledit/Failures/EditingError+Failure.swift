@@ -1,0 +1,49 @@
+import Editing
+
+extension EditingError: FailureConvertible {
+  var failure: Failure {
+    switch self {
+    case .emptyBatch:
+      Failure(.usage, "there is nothing to edit", hint: "give at least one edit record")
+    case .emptyTarget(let prompt):
+      Failure(
+        .malformedInput, "the edit of \(Wording.quoted(prompt)) has a target without tokens",
+        hint: "give it the text that the model is to answer")
+    case .unknownModule(let name):
+      Failure(
+        .doesNotFit, "the model has no matrix \(Wording.quoted(name)) to edit",
+        hint: "'rledit stat --tensors' lists the model's weights")
+    case .unknownMethod(let name):
+      Failure(
+        .usage, "no editing method is called \(Wording.quoted(name))",
+        hint: "'rledit edit --help' lists the methods")
+    case .otherEngine(let recorded, let present):
+      Failure(
+        .doesNotFit,
+        "the recipe was recorded by engine \(recorded), and this is engine \(present)",
+        hint: "'rledit replay --verify' needs no engine: the stored deltas are the truth")
+    case .badParameter(let name, let value):
+      Failure(
+        .malformedInput,
+        value.map { "setting \(Wording.quoted(name)) cannot be \(Wording.quoted($0))" }
+          ?? "setting \(Wording.quoted(name)) is missing from the recipe",
+        hint: "'rledit edit --help' tells what the settings take")
+    case .singularSystem(let module):
+      Failure(
+        .doesNotFit, "the step for \(Wording.quoted(module)) has no solution",
+        hint: "raise the regularisation, or edit fewer facts at once")
+    case .badHypernetwork(let tensor):
+      Failure(
+        .doesNotFit, "tensor \(Wording.quoted(tensor)) of the hypernetwork is missing or misshapen",
+        hint: "take a hypernetwork that was trained for this model and these layers")
+    case .badPreservedPrompts:
+      Failure(
+        .damaged, "the preserved prompts of a commit are not in their format",
+        hint: "'rledit fsck --full' tells what is damaged")
+    case .badStatistics:
+      Failure(
+        .damaged, "the running statistics of a commit are not in their format",
+        hint: "'rledit fsck --full' tells what is damaged")
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import Ledger
+import ObjectModel
+
+extension LedgerError: FailureConvertible {
+  var failure: Failure {
+    switch self {
+    case .notALedger:
+      Failure(
+        .store, "the store has no history yet: it has no HEAD",
+        hint: "'rledit init' finishes a store whose making was cut off")
+    case .alreadyALedger:
+      Failure(.store, "the store has a history already", hint: "'rledit status' shows it")
+    case .unknownRevision(let text, let suggestions):
+      Failure(
+        .name, "no revision is called \(Wording.quoted(text))",
+        hint: Wording.didYouMean(
+          suggestions, else: "'rledit log --all' and 'rledit branch' list what there is"))
+    case .ambiguousRevision(let text, let candidates):
+      Failure(
+        .name, "\(Wording.quoted(text)) may mean several things",
+        hint: "write one of these out: "
+          + candidates.prefix(4).map { $0.count == 64 ? String($0.prefix(16)) : $0 }
+          .joined(separator: ", "))
+    case .invalidRevision(let text, let reason):
+      Failure(
+        .name, "\(Wording.quoted(text)) is no revision: \(reason)",
+        hint: "revisions look like HEAD, main~3, v1, 1a2b3c4d or @{1}")
+    case .noSuchParent(let text, let commit, let parent):
+      Failure(
+        .name,
+        "\(Wording.quoted(text)) leads past commit \(commit.short), which has no parent \(parent)",
+        hint: "'rledit log' lists the commits there are")
+    case .noSuchPastValue(let text, let available):
+      Failure(
+        .name, "\(Wording.quoted(text)) lies before the \(available) values that are known",
+        hint: "'rledit op log' lists what moved it")
+    case .invalidName(let name, let reason):
+      Failure(
+        .usage, "\(Wording.quoted(name)) cannot be a name: \(reason)",
+        hint: "use letters, digits, '.', '_', '-' and '/'")
+    case .branchExists(let name):
+      Failure(
+        .name, "a branch called \(Wording.quoted(name)) exists",
+        hint: "take another name, or delete it with 'rledit branch -d \(name)'")
+    case .noSuchBranch(let name, let suggestions):
+      Failure(
+        .name, "no branch is called \(Wording.quoted(name))",
+        hint: Wording.didYouMean(suggestions, else: "'rledit branch' lists the branches"))
+    case .tagExists(let name):
+      Failure(
+        .name, "a tag called \(Wording.quoted(name)) exists",
+        hint: "take another name, or delete it with 'rledit tag -d \(name)'")
+    case .noSuchTag(let name, let suggestions):
+      Failure(
+        .name, "no tag is called \(Wording.quoted(name))",
+        hint: Wording.didYouMean(suggestions, else: "'rledit tag' lists the tags"))
+    case .branchIsCurrent(let name):
+      Failure(
+        .name, "\(Wording.quoted(name)) is the current branch and cannot be deleted",
+        hint: "go to another one first: 'rledit switch BRANCH'")
+    case .noCommits(let branch):
+      Failure(
+        .name, "branch \(Wording.quoted(branch)) has no commits yet",
+        hint: "'rledit import PATH' makes the first one from a model")
+    case .hasCommits(let branch):
+      Failure(
+        .name, "branch \(Wording.quoted(branch)) has commits, so it has its model already",
+        hint: "keep another model in a store of its own: 'rledit init DIR'")
+    case .nothingToRevert(let commits):
+      Failure(
+        .name,
+        "nothing to revert: what \(commits.map(\.short).joined(separator: ", ")) did is not there",
+        hint: "it changed no weights, or was reverted before; see 'rledit log'")
+    case .nothingToUndo:
+      Failure(.name, "no operation is left to undo", hint: "'rledit op log' lists the operations")
+    case .nothingToRedo:
+      Failure(
+        .name, "no undone operation is left to do again",
+        hint: "only an undo right before can be taken back; see 'rledit op log'")
+    case .referenceMoved(let name):
+      Failure(
+        .busy, "another process moved \(Wording.quoted(name)) meanwhile; nothing was changed",
+        hint: "look at 'rledit log' and run the command again")
+    case .missingObject(let type, let id):
+      Failure(
+        .damaged, "\(type) \(String(Hexadecimal.encode(id.bytes).prefix(16))) is not in the store",
+        hint: "'rledit fsck --full' tells what else is missing")
+    }
+  }
+}

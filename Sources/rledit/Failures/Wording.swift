@@ -1,0 +1,68 @@
+import Glibc
+import SystemPackage
+
+/// Pieces of sentences that several errors share.
+enum Wording {
+  /// A name between quotation marks, on one line and in printable characters whatever is in it: names
+  /// from foreign files must not write to the terminal.
+  static func quoted(_ text: String) -> String {
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\n": quoted += "\\n"
+      case "\t": quoted += "\\t"
+      default:
+        if scalar.properties.generalCategory == .control {
+          quoted += "\\u{\(String(scalar.value, radix: 16))}"
+        } else {
+          quoted.unicodeScalars.append(scalar)
+        }
+      }
+    }
+    return quoted + "\""
+  }
+
+  /// A shape, as in `576×1536`.
+  static func shape(_ shape: [Int]) -> String {
+    shape.isEmpty ? "a scalar" : shape.map(String.init).joined(separator: "×")
+  }
+
+  /// The system's words for an error number.
+  static func system(_ number: Int32) -> String {
+    Errno(rawValue: number).description.lowercased()
+  }
+
+  /// A hint that offers what may have been meant, or `fallback`.
+  static func didYouMean(_ suggestions: [String], else fallback: String) -> String {
+    guard let last = suggestions.last else { return fallback }
+    let head = suggestions.dropLast().map(quoted).joined(separator: ", ")
+    return "did you mean " + (head.isEmpty ? "" : head + " or ") + quoted(last) + "?"
+  }
+
+  /// A failed system call on a path: a full disk has a code of its own.
+  static func inputOutput(_ number: Int32, path: String) -> Failure {
+    switch number {
+    case ENOSPC, EDQUOT: diskFull(path: path)
+    case ENOENT:
+      Failure(
+        .inputOutput, "cannot open \(quoted(path)): no such file or directory",
+        hint: "check the path")
+    case EACCES, EPERM:
+      Failure(
+        .inputOutput, "cannot open \(quoted(path)): \(system(number))",
+        hint: "check the permissions of the file and of the directories above it")
+    default:
+      Failure(
+        .inputOutput, "input/output error at \(quoted(path)): \(system(number))",
+        hint: "check the path and the disk")
+    }
+  }
+
+  static func diskFull(path: String) -> Failure {
+    Failure(
+      .diskFull, "no space left for \(quoted(path))",
+      hint: "free some space and run the command again; the store is as it was")
+  }
+}

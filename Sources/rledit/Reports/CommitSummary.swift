@@ -1,0 +1,38 @@
+import Ledger
+import ObjectModel
+
+/// A commit as listings show it.
+struct CommitSummary: Encodable {
+  let id: String
+  let parents: [String]
+  let model: String
+  let author: String
+  /// RFC 3339, UTC.
+  let time: String
+  let operation: String
+  let subject: String
+  let message: String
+  let edits: Int
+  let added: [String]
+  let omitted: [String]
+  let metrics: [String: Double]
+  /// Branches and tags on it.
+  let names: [String]
+
+  init(_ entry: ResolvedCommit, names: [String] = []) {
+    let commit = entry.commit
+    id = entry.id.hex
+    parents = commit.parents.map(\.hex)
+    model = commit.model.hex
+    author = commit.author
+    time = Quantity.timestamp(commit.time)
+    operation = commit.operation.word
+    subject = commit.subject
+    message = commit.message
+    edits = commit.edits.count
+    added = commit.added.map(\.delta.hex)
+    omitted = commit.omitted.map(\.delta.hex)
+    metrics = Dictionary(commit.metrics.map { ($0.name, $0.value) }) { first, _ in first }
+    self.names = names
+  }
+}

@@ -1,0 +1,94 @@
+import Ledger
+import ObjectModel
+import ObjectStore
+
+/// What a check of the store found.
+struct FsckReport: Report {
+  struct Fault: Encodable {
+    let fault: String
+    /// The commits whose state or story it spoils.
+    let commits: [String]
+  }
+
+  let sound: Bool
+  let full: Bool
+  let commits: Int
+  let objects: Int
+  let chunks: Int
+  let bytesHashed: Int
+  let unreachableObjects: Int
+  let unreachableChunks: Int
+  let faults: [Fault]
+
+  init(_ report: LedgerReport, isFull: Bool) {
+    sound = report.isSound
+    full = isFull
+    commits = report.commitsChecked
+    objects = report.store.objectsChecked
+    chunks = report.store.chunksChecked
+    bytesHashed = report.store.bytesHashed
+    unreachableObjects = report.unreachableObjects
+    unreachableChunks = report.unreachableChunks
+    faults = report.faults.map { Fault(fault: $0.wording, commits: $0.commits.map(\.hex)) }
+  }
+
+  func print(on terminal: Terminal) throws {
+    for fault in faults {
+      try terminal.print(terminal.styled("fault: ", .red) + fault.fault)
+      if !fault.commits.isEmpty {
+        let shown = fault.commits.prefix(8).map { $0.prefix(12) }.joined(separator: " ")
+        let more = fault.commits.count > 8 ? " and \(fault.commits.count - 8) more" : ""
+        try terminal.print("    touches commits \(shown)\(more)")
+      }
+    }
+    let counts =
+      "\(Quantity.count(commits, "commit")), \(Quantity.count(objects, "object")), "
+      + Quantity.count(chunks, "chunk") + (full ? ", \(Quantity.bytes(bytesHashed)) hashed" : "")
+    if unreachableObjects + unreachableChunks > 0 {
+      try terminal.print(
+        "Nothing leads to \(Quantity.count(unreachableObjects, "object")) and "
+          + "\(Quantity.count(unreachableChunks, "chunk")), which does no harm.")
+    }
+    if sound { try terminal.print("The store is whole: \(counts).") }
+  }
+}
+
+extension LedgerFault {
+  var commits: [CommitID] {
+    switch self {
+    case .store(_, let commits): commits
+    case .wrongChanges(let commit): [commit]
+    case .wrongChainCount(let commit, _, _): [commit]
+    case .changedModel(let commit, _): [commit]
+    case .badHead: []
+    }
+  }
+
+  var wording: String {
+    switch self {
+    case .store(let fault, _): fault.wording
+    case .wrongChanges(let commit):
+      "commit \(commit.short) says something else than its chain of what it changed"
+    case .wrongChainCount(let commit, let expected, let found):
+      "the chain of commit \(commit.short) has \(found) deltas and says \(expected)"
+    case .changedModel(let commit, let parent):
+      "commit \(commit.short) stands on another model than its parent \(parent.short)"
+    case .badHead:
+      "HEAD is missing, or on something that is not a branch"
+    }
+  }
+}
+
+extension StoreFault {
+  fileprivate var wording: String {
+    switch problem {
+    case .missing: "\(item.wording) is missing"
+    case .corrupted: "\(item.wording) is damaged: its bytes have another hash"
+    case .malformed(let reason): "\(item.wording) is damaged: \(reason)"
+    case .wrongLength(let expected, let found):
+      "\(item.wording) has \(found) bytes in place of \(expected)"
+    case .blobMismatch(let expected, _):
+      "\(item.wording) names data with SHA-256 \(expected.hex.prefix(16)), which its chunks have not"
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// The version of every `--json` document. It is raised when a field changes its meaning or goes away;
+/// new fields may appear at any time.
+let jsonSchema = 1
+
+/// What a verb found or did, for people or as JSON.
+protocol Report: Encodable {
+  /// Prints it for people.
+  func print(on terminal: Terminal) throws
+}
+
+extension Terminal {
+  /// Prints a report as `--json` asks for it.
+  func show(_ report: some Report, as options: GlobalOptions) throws {
+    if options.json { try printJSON(report) } else { try report.print(on: self) }
+  }
+
+  /// Prints a document: the fields of `body` besides `"schema"`, keys sorted.
+  func printJSON(_ body: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let text = try encoder.encode(Document(body: body))
+    try print(String(decoding: text, as: UTF8.self))
+  }
+}
+
+/// A report's own fields and the schema's version in one object.
+private struct Document<Body: Encodable>: Encodable {
+  enum Key: String, CodingKey {
+    case schema
+  }
+
+  let body: Body
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(jsonSchema, forKey: .schema)
+    try body.encode(to: encoder)
+  }
+}
