@@ -17,6 +17,8 @@ package enum EditingError: Error, Sendable, Equatable {
   case singularSystem(module: String)
   /// A hypernetwork's tensor is missing or has another shape than its place needs.
   case badHypernetwork(tensor: String)
+  /// The recorded preserved prompts are not a list of texts.
+  case badPreservedPrompts
   /// Stored running statistics are not in their format.
   case badStatistics
 }

@@ -8,6 +8,14 @@ package enum Head: Hashable, Sendable {
   /// At a commit and on no branch.
   case detached(CommitID)
 
+  /// The branch's name, or `HEAD` where it is detached.
+  package var name: String {
+    switch self {
+    case .branch(let name, _): name
+    case .detached: "HEAD"
+    }
+  }
+
   package var commit: CommitID? {
     switch self {
     case .branch(_, let commit): commit

@@ -12,11 +12,14 @@ package struct CommitDraft: Sendable {
   package var metrics: [Commit.Metric]
   /// The digests of the new state where the caller has them; else the ledger asks its deriver.
   package var stateDigests: [String: StateDigest]?
+  /// The commit that the deltas were made on; `nil` appends to whatever is current.
+  package var parent: CommitID?
 
   package init(
     deltas: [DeltaID], operation: Commit.Operation, message: String, edits: [EditRecord] = [],
     recipe: Recipe? = nil, attachments: [String: AttachmentID] = [:],
-    metrics: [Commit.Metric] = [], stateDigests: [String: StateDigest]? = nil
+    metrics: [Commit.Metric] = [], stateDigests: [String: StateDigest]? = nil,
+    parent: CommitID? = nil
   ) {
     self.deltas = deltas
     self.operation = operation
@@ -26,5 +29,6 @@ package struct CommitDraft: Sendable {
     self.attachments = attachments
     self.metrics = metrics
     self.stateDigests = stateDigests
+    self.parent = parent
   }
 }

@@ -27,13 +27,17 @@ extension Ledger {
   /// commit.
   ///
   /// - Throws: ``LedgerError/noCommits(branch:)``, ``LedgerError/missingObject(type:id:)``,
-  ///   ``LedgerError/referenceMoved(name:)`` where another process was faster; what the deriver
-  ///   throws; ``ObjectStoreError``, ``ObjectModelError``.
+  ///   ``LedgerError/referenceMoved(name:)`` where another process was faster, or the current commit
+  ///   is not the draft's parent; what the deriver throws; ``ObjectStoreError``, ``ObjectModelError``.
   /// - Complexity: O(deltas · log n) besides the digests, n being the deltas ever appended.
   @discardableResult
   package func commit(_ draft: CommitDraft, _ context: OperationContext) throws -> CommitID {
     let view = try view()
     let parent = try view.headCommit()
+    // Deltas and digests that were made on another commit would be wrong here.
+    if let expected = draft.parent, expected != parent {
+      throw LedgerError.referenceMoved(name: try view.head().name)
+    }
     let former = try view.commit(parent)
     var editor = ChainEditor(try view.chain(of: former), source: view.snapshot)
     var added: [ChainEntry] = []
