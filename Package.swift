@@ -19,8 +19,6 @@ let kernelSettings: [CSetting] = [
 
 // Libraries in use, and why.
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let collections = Target.Dependency.product(
-  name: "OrderedCollections", package: "swift-collections")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -33,8 +31,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // SHA-256 of ledger objects and blobs.
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    // Dictionaries that keep the order in which tensors and parameters were named.
-    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     // Typed paths and file descriptors whose errors carry their errno.
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
@@ -49,17 +45,17 @@ let package = Package(
     .target(
       name: "ObjectModel", dependencies: ["Tensors", crypto], swiftSettings: swiftSettings),
     .target(
-      name: "ObjectStore", dependencies: ["ObjectModel", "CLMDB", "CXXHash", system],
+      name: "ObjectStore", dependencies: ["ObjectModel", "CLMDB", "CXXHash"],
       swiftSettings: swiftSettings),
     .target(
-      name: "ModelFiles", dependencies: ["Tensors", system, collections],
+      name: "ModelFiles", dependencies: ["Tensors", system],
       swiftSettings: swiftSettings),
     .target(
-      name: "Ledger", dependencies: ["ObjectModel", "ObjectStore", collections],
+      name: "Ledger", dependencies: ["ObjectModel", "ObjectStore"],
       swiftSettings: swiftSettings),
     .target(
       name: "ModelStore",
-      dependencies: ["Tensors", "ObjectModel", "ObjectStore", "Ledger", "ModelFiles", system],
+      dependencies: ["Tensors", "ObjectModel", "ObjectStore", "Ledger", "ModelFiles"],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageModel", dependencies: ["Tensors", "ModelFiles"], swiftSettings: swiftSettings),

@@ -21,16 +21,16 @@ package enum ElementType: String, Sendable, Hashable, CaseIterable {
   case float8e5m2 = "F8_E5M2"
   case complex64 = "C64"
   /// 32 signed bytes under one binary16 scale `d`: `x = d·q`.
-  case q8_0 = "Q8_0"
+  case eightBitBlocks = "Q8_0"
   /// 32 four-bit codes under one binary16 scale `d`: `x = d·(q − 8)`.
-  case q4_0 = "Q4_0"
+  case fourBitBlocks = "Q4_0"
   /// 32 four-bit codes under a binary16 scale `d` and minimum `m`: `x = d·q + m`.
-  case q4_1 = "Q4_1"
+  case fourBitBlocksWithMinimum = "Q4_1"
 
   /// Elements in one block.
   package var elementsPerBlock: Int {
     switch self {
-    case .q8_0, .q4_0, .q4_1: 32
+    case .eightBitBlocks, .fourBitBlocks, .fourBitBlocksWithMinimum: 32
     default: 1
     }
   }
@@ -42,9 +42,9 @@ package enum ElementType: String, Sendable, Hashable, CaseIterable {
     case .float32, .int32, .uint32: 4
     case .float16, .bfloat16, .int16, .uint16: 2
     case .int8, .uint8, .bool, .float8e4m3, .float8e5m2: 1
-    case .q8_0: 34
-    case .q4_0: 18
-    case .q4_1: 20
+    case .eightBitBlocks: 34
+    case .fourBitBlocks: 18
+    case .fourBitBlocksWithMinimum: 20
     }
   }
 

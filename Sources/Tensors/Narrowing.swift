@@ -4,13 +4,28 @@ package enum Narrowing {
   ///
   /// - Throws: ``TensorError/notAWeightType(_:)`` for any type but F32, F16 and BF16.
   package static func bytes(
-    of elements: some Collection<Float>, as type: ElementType
+    of elements: UnsafeBufferPointer<Float>, as type: ElementType
   ) throws -> [UInt8] {
-    switch type {
-    case .float32: littleEndian(elements.lazy.map(\.bitPattern))
-    case .float16: littleEndian(elements.lazy.map { binary16($0) })
-    case .bfloat16: littleEndian(elements.lazy.map { bfloat16($0) })
-    default: throw TensorError.notAWeightType(type)
+    guard [.float32, .bfloat16, .float16].contains(type) else {
+      throw TensorError.notAWeightType(type)
+    }
+    let width = type.bytesPerBlock
+    return [UInt8](unsafeUninitializedCapacity: elements.count * width) { buffer, count in
+      let target = UnsafeMutableRawBufferPointer(buffer)
+      for (index, element) in elements.enumerated() {
+        switch type {
+        case .float32:
+          target.storeBytes(
+            of: element.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
+        case .bfloat16:
+          target.storeBytes(
+            of: bfloat16(element).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
+        default:
+          target.storeBytes(
+            of: binary16(element).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
+        }
+      }
+      count = elements.count * width
     }
   }
 
@@ -49,18 +64,5 @@ package enum Narrowing {
     let half: UInt32 = 1 << UInt32(shift - 1)
     let up = rest > half || (rest == half && kept & 1 == 1)
     return sign | UInt16(truncatingIfNeeded: kept + (up ? 1 : 0))
-  }
-
-  private static func littleEndian<Word: FixedWidthInteger>(
-    _ words: some Collection<Word>
-  ) -> [UInt8] {
-    let size = MemoryLayout<Word>.size
-    return .init(unsafeUninitializedCapacity: words.count * size) { buffer, count in
-      let raw = UnsafeMutableRawBufferPointer(buffer)
-      for (index, word) in words.enumerated() {
-        raw.storeBytes(of: word.littleEndian, toByteOffset: index * size, as: Word.self)
-      }
-      count = words.count * size
-    }
   }
 }

@@ -125,9 +125,9 @@ extension ElementType {
     case .float32: CK_F32
     case .float16: CK_F16
     case .bfloat16: CK_BF16
-    case .q8_0: CK_Q8_0
-    case .q4_0: CK_Q4_0
-    case .q4_1: CK_Q4_1
+    case .eightBitBlocks: CK_Q8_0
+    case .fourBitBlocks: CK_Q4_0
+    case .fourBitBlocksWithMinimum: CK_Q4_1
     default: nil
     }
   }

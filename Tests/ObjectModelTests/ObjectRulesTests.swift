@@ -33,7 +33,7 @@ import Testing
     expectInvalid(try lowRank(u: 33))
     expectInvalid(try lowRank(v: 60))
     expectInvalid(try lowRank(rank: 0, u: 0, v: 0))
-    expectInvalid(try lowRank(.q8_0))
+    expectInvalid(try lowRank(.eightBitBlocks))
     expectInvalid(try lowRank(rank: .max))
     expectInvalid(try lowRank(rank: 1 << 62, u: 0, v: 0))
     expectInvalid(try lowRank(rank: -2))
@@ -65,8 +65,8 @@ import Testing
           .init(
             elementType: type, shape: shape, data: try Sample.blob(bytes, hash: 1, first: 1))))
     }
-    _ = try replacement(.q8_0, [3, 32], 102).encoded()
-    expectInvalid(try replacement(.q8_0, [32, 3], 102))
+    _ = try replacement(.eightBitBlocks, [3, 32], 102).encoded()
+    expectInvalid(try replacement(.eightBitBlocks, [32, 3], 102))
     expectInvalid(try replacement(.int32, [1], 4))
     expectInvalid(try replacement(.float32, [Int](repeating: 1, count: 9), 4))
   }

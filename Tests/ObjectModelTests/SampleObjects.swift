@@ -33,7 +33,7 @@ enum Sample {
           name: "model.norm.weight", elementType: .float32, shape: [64],
           blob: try blob(256, rowBytes: 256, hash: 0xa1, first: 0x11)),
         .init(
-          name: "lm_head.weight", elementType: .q8_0, shape: [100_000, 64],
+          name: "lm_head.weight", elementType: .eightBitBlocks, shape: [100_000, 64],
           blob: try blob(6_800_000, rowBytes: 68, hash: 0xa2, first: 0x12)),
       ],
       files: [NamedBlob(name: "config.json", blob: try blob(421, hash: 0xa3, first: 0x14))])

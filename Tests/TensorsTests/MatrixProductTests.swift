@@ -145,8 +145,9 @@ import Testing
       try WeightView(
         elementType: .float32, rows: 4, columns: 4, parts: [buffer.bytes], owner: buffer)
     }
-    #expect(throws: TensorError.rowDoesNotFillBlocks(columns: 4, elementType: .q8_0)) {
-      try WeightView(elementType: .q8_0, rows: 1, columns: 4, parts: [buffer.bytes], owner: buffer)
+    #expect(throws: TensorError.rowDoesNotFillBlocks(columns: 4, elementType: .eightBitBlocks)) {
+      try WeightView(
+        elementType: .eightBitBlocks, rows: 1, columns: 4, parts: [buffer.bytes], owner: buffer)
     }
     #expect(throws: TensorError.notAWeightType(.int8)) {
       try WeightView(elementType: .int8, rows: 1, columns: 48, parts: [buffer.bytes], owner: buffer)

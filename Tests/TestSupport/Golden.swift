@@ -20,4 +20,13 @@ package enum Golden {
   {
     try JSONDecoder().decode(type, from: data(relative))
   }
+
+  /// The same for a file whose keys are in snake case and the type's properties in camel case.
+  package static func snakeCaseJSON<Value: Decodable>(
+    _ type: Value.Type, _ relative: String
+  ) throws -> Value {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: data(relative))
+  }
 }

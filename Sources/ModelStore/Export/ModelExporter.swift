@@ -94,7 +94,7 @@ package struct ModelExporter {
       let rows = first..<min(view.rows, first + rowsAtOnce)
       let part = compute.widened(view, rows: Array(rows)).elements
       let bytes = try part.withUnsafeBufferPointer {
-        try FloatingBytes.narrowing($0, to: elementType)
+        try Narrowing.bytes(of: $0, as: elementType)
       }
       try bytes.withUnsafeBytes { bytes in
         // A base may hold infinities of its own, as in a mask; none may come up by narrowing.

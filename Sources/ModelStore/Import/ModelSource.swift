@@ -71,7 +71,8 @@ extension ModelSource {
   /// a quantised model whose scales lie elsewhere.
   static func requireStorable(_ tensor: StoredTensor, path: String) throws {
     switch tensor.elementType {
-    case .float32, .float16, .bfloat16, .q8_0, .q4_0, .q4_1: return
+    case .float32, .float16, .bfloat16, .eightBitBlocks, .fourBitBlocks, .fourBitBlocksWithMinimum:
+      return
     case .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .bool:
       if !tensor.name.hasSuffix(".weight") { return }
     case .float64, .float8e4m3, .float8e5m2, .complex64: break

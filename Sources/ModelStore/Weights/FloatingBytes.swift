@@ -27,36 +27,4 @@ enum FloatingBytes {
     }
     return found == 0
   }
-
-  /// The little-endian bytes of numbers narrowed to `elementType`: round to nearest, ties to even.
-  ///
-  /// The same as ``Tensors/Narrowing/bytes(of:as:)``, in loops of concrete types: those of a generic
-  /// function of another module cost fifty times as much, which whole models feel.
-  ///
-  /// - Throws: ``Tensors/TensorError/notAWeightType(_:)`` for any type but F32, F16 and BF16.
-  static func narrowing(
-    _ elements: UnsafeBufferPointer<Float>, to elementType: ElementType
-  ) throws -> [UInt8] {
-    let width = elementType.bytesPerBlock
-    guard [.float32, .bfloat16, .float16].contains(elementType) else {
-      throw TensorError.notAWeightType(elementType)
-    }
-    return [UInt8](unsafeUninitializedCapacity: elements.count * width) { buffer, count in
-      let target = UnsafeMutableRawBufferPointer(buffer)
-      for (index, element) in elements.enumerated() {
-        switch elementType {
-        case .float32:
-          target.storeBytes(
-            of: element.bitPattern.littleEndian, toByteOffset: 4 * index, as: UInt32.self)
-        case .bfloat16:
-          target.storeBytes(
-            of: Narrowing.bfloat16(element).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
-        default:
-          target.storeBytes(
-            of: Narrowing.binary16(element).littleEndian, toByteOffset: 2 * index, as: UInt16.self)
-        }
-      }
-      count = elements.count * width
-    }
-  }
 }

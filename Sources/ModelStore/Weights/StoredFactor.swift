@@ -17,7 +17,7 @@ package struct StoredFactor: Sendable {
     try self.init(
       elementType: elementType, rows: matrix.rows, columns: matrix.columns,
       bytes: matrix.elements.withUnsafeBufferPointer {
-        try FloatingBytes.narrowing($0, to: elementType)
+        try Narrowing.bytes(of: $0, as: elementType)
       })
   }
 

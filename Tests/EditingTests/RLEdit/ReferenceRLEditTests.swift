@@ -10,11 +10,11 @@ import Testing
 @Suite struct ReferenceRLEditTests {
   struct Sequences: Decodable {
     struct Row: Decodable {
-      let input_ids: [Int]
+      let inputIds: [Int]
       let labels: [Int]
     }
     struct Step: Decodable {
-      let edit_tuples: [Row]
+      let editTuples: [Row]
     }
     let steps: [Step]
   }
@@ -50,7 +50,7 @@ import Testing
   @Test(arguments: InstructionSet.available)
   func keysGradientsStatisticsAndShiftsAreThoseOfPyTorch(instructionSet: InstructionSet) throws {
     let compute = try Compute(instructionSet: instructionSet, threads: 2)
-    let sequences = try Golden.json(Sequences.self, "reference/sequence.json")
+    let sequences = try Golden.snakeCaseJSON(Sequences.self, "reference/sequence.json")
     let tensors = try SafetensorsFile(path: Golden.path("reference/rledit.safetensors"))
     let shapes = [WeightShape(input: 48, output: 96), WeightShape(input: 96, output: 48)]
     var networks: [WeightShape: Hypernetwork] = [:]
@@ -67,8 +67,8 @@ import Testing
     var statistics = RunningStatistics()
 
     for (index, step) in sequences.steps.enumerated() {
-      let miniBatches = [step.edit_tuples.prefix(2), step.edit_tuples.dropFirst(2)].map {
-        LabelledBatch($0.map { ($0.input_ids, $0.labels.map { $0 == -100 ? nil : $0 }) })
+      let miniBatches = [step.editTuples.prefix(2), step.editTuples.dropFirst(2)].map {
+        LabelledBatch($0.map { ($0.inputIds, $0.labels.map { $0 == -100 ? nil : $0 }) })
       }
       var all: [ProjectionPlace: ProjectionSignals] = [:]
       for (batchIndex, labelled) in miniBatches.enumerated() {

@@ -8,7 +8,7 @@ import Testing
 @Suite struct GoldenDecoderTests {
   struct Expected: Decodable {
     struct Sequence: Decodable {
-      let input_ids: [Int]
+      let inputIds: [Int]
       let labels: [Int]
     }
     struct Module: Decodable {
@@ -17,19 +17,19 @@ import Testing
     }
     let sequences: [Sequence]
     let loss: Double
-    let token_nll: [Double]
+    let tokenNll: [Double]
     let modules: [Module]
   }
 
   @Test(arguments: ["llama", "llama3", "mistral"])
   func logitsLossKeysAndGradientsAreThoseOfPyTorch(name: String) throws {
     let directory = "archs/\(name)"
-    let expected = try Golden.json(Expected.self, "\(directory)/expected.json")
+    let expected = try Golden.snakeCaseJSON(Expected.self, "\(directory)/expected.json")
     let tensors = try SafetensorsFile(path: Golden.path("\(directory)/expected.safetensors"))
     let configuration = try ModelConfiguration(
       contentsOf: Golden.path("\(directory)/config.json"))
     let labelled = LabelledBatch(
-      expected.sequences.map { ($0.input_ids, $0.labels.map { $0 == -100 ? nil : $0 }) })
+      expected.sequences.map { ($0.inputIds, $0.labels.map { $0 == -100 ? nil : $0 }) })
     for instructionSet in InstructionSet.available {
       let compute = try Compute(instructionSet: instructionSet, threads: 2)
       let decoder = try Decoder(
@@ -50,7 +50,7 @@ import Testing
       let scored = try decoder.lossSignals(labelled, at: places)
       #expect(abs(scored.meanLoss / expected.loss - 1) < 1e-5)
       #expect(
-        Closeness(scored.tokenLosses.map { Float($0) }, expected.token_nll.map { Float($0) })
+        Closeness(scored.tokenLosses.map { Float($0) }, expected.tokenNll.map { Float($0) })
           .relativeError < 1e-5)
       let all = try decoder.lossSignals(labelled, at: places, rows: .all)
       for place in places {

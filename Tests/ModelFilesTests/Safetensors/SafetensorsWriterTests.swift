@@ -116,7 +116,7 @@ import Testing
       [.init(name: "a", elementType: .float32, shape: [.max, 2])])
     expect(
       .unsupportedElementType(path: path, tensor: "q", type: "Q8_0"),
-      [.init(name: "q", elementType: .q8_0, shape: [32])])
+      [.init(name: "q", elementType: .eightBitBlocks, shape: [32])])
     let missing = directory.path("none/a.safetensors")
     #expect(throws: ModelFileError.inputOutput(path: missing, errno: ENOENT)) {
       _ = try SafetensorsWriter(path: missing, tensors: [plain])

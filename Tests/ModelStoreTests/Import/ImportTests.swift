@@ -50,7 +50,9 @@ import Testing
     #expect(model.manifest.tensors.count == 21 && file.tensors.count == 21)
     #expect(
       Set(model.manifest.tensors.map(\.elementType))
-        == [.float32, .float16, .bfloat16, .q8_0, .q4_0, .q4_1])
+        == [
+          .float32, .float16, .bfloat16, .eightBitBlocks, .fourBitBlocks, .fourBitBlocksWithMinimum,
+        ])
     for stored in file.tensors {
       let tensor = try model.tensor(named: SmallGGUF.huggingFaceName(stored.name))
       #expect(tensor.elementType == stored.type.elementType)
