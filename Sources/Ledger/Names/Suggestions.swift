@@ -1,12 +1,12 @@
 /// Names that someone may have meant.
-enum Suggestions {
+package enum Suggestions {
   private static let count = 3
 
   /// The names among `names` that are at most a third of their length away from `text`, the nearest
   /// first.
   ///
   /// - Complexity: O(names · length²).
-  static func likeliest(for text: String, among names: [String]) -> [String] {
+  package static func likeliest(for text: String, among names: [String]) -> [String] {
     names.map { (name: $0, distance: distance(text, $0)) }
       .filter { $0.distance <= max(1, max(text.count, $0.name.count) / 3) }
       .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }

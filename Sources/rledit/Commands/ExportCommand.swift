@@ -23,10 +23,10 @@ struct ExportCommand: Verb {
   @Argument(help: .init("The directory to make.", valueName: "out"), completion: .directory)
   var destination: String
 
-  @Option(help: .init("What to write: safetensors.", valueName: "format"))
+  @Option(help: .init("What to write.", valueName: "format"))
   var format: ExportFormat = .safetensors
 
-  @Option(help: .init("The type of the weights: f32, bf16 or f16.", valueName: "type"))
+  @Option(help: .init("The type of the weights.", valueName: "type"))
   var dtype: ExportPrecision = .f32
 
   @Flag(help: "Replace an earlier export.")

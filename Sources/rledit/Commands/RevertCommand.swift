@@ -33,6 +33,9 @@ struct RevertCommand: Verb {
         commits.append(try view.resolve(text))
       }
     }
+    // Twice the same would take back what the first has done.
+    var seen: Set<CommitID> = []
+    commits = commits.filter { seen.insert($0).inserted }
     guard !commits.isEmpty else {
       throw CommandError.usage(
         "the range names no commits", hint: "A..B are the commits that B has and A has not")

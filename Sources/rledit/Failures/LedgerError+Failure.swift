@@ -28,7 +28,8 @@ extension LedgerError: FailureConvertible {
     case .noSuchParent(let text, let commit, let parent):
       Failure(
         .name,
-        "\(Wording.quoted(text)) leads past commit \(commit.short), which has no parent \(parent)",
+        "\(Wording.quoted(text)) leads past commit \(commit.short), which has no "
+          + (parent == 1 ? "parent" : "parent \(parent)"),
         hint: "'rledit log' lists the commits there are")
     case .noSuchPastValue(let text, let available):
       Failure(

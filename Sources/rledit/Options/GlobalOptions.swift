@@ -27,7 +27,7 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Print the result as JSON with a schema version.")
   var json = false
 
-  @Option(help: .init("Colours: auto, always or never.", valueName: "when"))
+  @Option(help: .init("When to use colours.", valueName: "when"))
   var color: ColourChoice = .auto
 
   func validate() throws {

@@ -31,10 +31,10 @@ struct LogReport: Report {
       }
       let graph = rows[index]
       for (number, line) in lines.enumerated() {
-        try terminal.print(trimmed((number == 0 ? graph.first : graph.rest) + line))
+        try terminal.print(((number == 0 ? graph.first : graph.rest) + line).trimmingTrailingSpaces)
       }
-      if !isBrief, !isLast { try terminal.print(trimmed(graph.rest)) }
-      if let connection = graph.connection { try terminal.print(trimmed(connection)) }
+      if !isBrief, !isLast { try terminal.print(graph.rest.trimmingTrailingSpaces) }
+      if let connection = graph.connection { try terminal.print(connection.trimmingTrailingSpaces) }
     }
   }
 
@@ -56,32 +56,5 @@ struct LogReport: Report {
     lines += commit.message.split(separator: "\n", omittingEmptySubsequences: false)
       .map { "    \($0)" }
     return lines
-  }
-
-  private func trimmed(_ line: String) -> String {
-    String(line.reversed().drop { $0 == " " }.reversed())
-  }
-}
-
-/// Words for commits.
-enum CommitWording {
-  /// What a commit did, in one line: `edit (5 facts, 1 delta added; efficacy 0.2 → 1)`.
-  static func kind(of commit: Commit) -> String {
-    var parts: [String] = []
-    if !commit.edits.isEmpty { parts.append(Quantity.count(commit.edits.count, "fact")) }
-    if !commit.added.isEmpty {
-      parts.append(Quantity.count(commit.added.count, "delta") + " added")
-    }
-    if !commit.omitted.isEmpty {
-      parts.append(Quantity.count(commit.omitted.count, "delta") + " taken off")
-    }
-    for metric in commit.metrics where metric.name.hasPrefix("after.") {
-      let name = String(metric.name.dropFirst("after.".count))
-      let before = commit.metrics.first { $0.name == "before.\(name)" }
-      parts.append(
-        "\(name) " + (before.map { "\(Quantity.measured($0.value)) → " } ?? "")
-          + Quantity.measured(metric.value))
-    }
-    return commit.operation.word + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
   }
 }

@@ -1,9 +1,11 @@
 import Ledger
 import ObjectModel
+import ObjectStore
 
 /// A commit in full.
 struct ShowReport: Report {
   let commit: CommitSummary
+  let model: ModelSummary
   let chain: String?
   let records: [EditRecordReport]
   let recipe: RecipeReport?
@@ -16,12 +18,14 @@ struct ShowReport: Report {
   private let suffix: (Terminal) -> String
 
   private enum CodingKeys: String, CodingKey {
-    case commit, chain, records, recipe, metrics, attachments, tensors, stateDigests
+    case commit, model, chain, records, recipe, metrics, attachments, tensors, stateDigests
   }
 
   init(_ entry: ResolvedCommit, in repository: Repository, _ view: LedgerView) throws {
     let decorations = try Decorations(view)
     commit = CommitSummary(entry, names: decorations.names(of: entry.id))
+    model = ModelSummary(
+      entry.commit.model, try view.snapshot.object(entry.commit.model))
     chain = entry.commit.chain?.hex
     records = entry.commit.edits.map { EditRecordReport($0) }
     recipe = entry.commit.recipe.map { RecipeReport($0) }
@@ -46,6 +50,7 @@ struct ShowReport: Report {
     try terminal.print("Author: \(commit.author)")
     try terminal.print("Date:   \(Quantity.time(time))")
     try terminal.print("Kind:   \(kind)")
+    try terminal.print("Model:  \(model.name): \(model.wording)")
     try terminal.print()
     for line in commit.message.split(separator: "\n", omittingEmptySubsequences: false) {
       try terminal.print("    \(line)")

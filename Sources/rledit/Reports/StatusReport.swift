@@ -20,7 +20,8 @@ struct StatusReport: Report {
     store = repository.path
     branch = if case .branch(let name, _) = status.head { name } else { nil }
     let entry = try status.head.commit.map { try ResolvedCommit($0, in: view) }
-    commit = entry.map { CommitSummary($0) }
+    let decorations = try Decorations(view)
+    commit = entry.map { CommitSummary($0, names: decorations.names(of: $0.id)) }
     model = try status.model.map { ModelSummary($0, try view.snapshot.object($0)) }
     activeDeltas = status.activeDeltas
     omittedDeltas = status.omittedDeltas
