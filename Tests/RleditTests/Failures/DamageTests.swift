@@ -1,0 +1,81 @@
+import Foundation
+import ModelFiles
+import TestSupport
+import Testing
+
+/// Stores and files that something else has written to.
+@Suite struct DamageTests {
+  /// Changes the first place in the store's file where `pattern` stands.
+  private func damage(_ place: Workplace, at pattern: [UInt8], _ replacement: [UInt8]) throws {
+    let url = URL(fileURLWithPath: place.path(".rledit/data.mdb"))
+    var data = try Data(contentsOf: url)
+    var count = 0
+    while let range = data.range(of: Data(pattern)) {
+      data.replaceSubrange(range, with: replacement)
+      count += 1
+    }
+    try #require(count > 0)
+    try data.write(to: url)
+  }
+
+  private func firstBytes(of tensor: String) throws -> [UInt8] {
+    let file = try SafetensorsFile(path: Golden.path("archs/llama/model.safetensors"))
+    return Array(try file.bytes(named: tensor).prefix(64))
+  }
+
+  @Test func aDamagedChunkIsFoundAndNamed() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    let head = try place.id()
+    let bytes = try firstBytes(of: Workplace.matrix)
+    try damage(place, at: bytes, [bytes[0] ^ 1] + bytes.dropFirst())
+    let checked = try place.rledit("fsck", "--full")
+    #expect(checked.status == 1)
+    #expect(checked.output.contains("fault: chunk") && checked.output.contains(head.prefix(12)))
+    #expect(checked.errors.contains("hint: "))
+    let json = try place.rledit("fsck", "--full", "--json")
+    #expect(json.status == 1)
+    #expect(try json.json()["sound"] as? Bool == false)
+    let verified = try place.rledit("verify")
+    #expect(verified.status == 1 && verified.output.contains("damaged"))
+    for arguments in [["show"], ["export", "HEAD", "out"], ["replay"]] {
+      let result = try place.rledit.run(arguments)
+      #expect(result.status == 15 && result.errors.contains("chunk"), "\(result.errors)")
+    }
+    // What does not need the chunk still works.
+    try place.succeed("log")
+  }
+
+  @Test func aTruncatedStoreIsRefused() throws {
+    let place = try Workplace.withHistory()
+    let path = place.path(".rledit/data.mdb")
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.truncate(atOffset: 32768)
+    try handle.close()
+    let result = try place.rledit("status")
+    #expect(result.status == 15 && result.errors.contains("cut off"), "\(result.errors)")
+  }
+
+  @Test func aNewerFormatIsRefused() throws {
+    let place = try Workplace.withHistory()
+    try damage(place, at: Array("format1".utf8), Array("format9".utf8))
+    let result = try place.rledit("status")
+    #expect(result.status == 10 && result.errors.contains("format 9"), "\(result.errors)")
+  }
+
+  @Test func aChangedLinkedFileIsFound() throws {
+    let place = try Workplace()
+    try FileManager.default.copyItem(
+      atPath: Golden.path("archs/llama"), toPath: place.path("llama"))
+    try place.succeed("init")
+    try place.succeed("import", "--link", "llama")
+    let url = URL(fileURLWithPath: place.path("llama/model.safetensors"))
+    var data = try Data(contentsOf: url)
+    data[data.count - 3] ^= 1
+    try data.write(to: url)
+    let verified = try place.rledit("verify")
+    #expect(verified.status == 1 && verified.output.contains("llama/model.safetensors"))
+    let exported = try place.rledit("export", "HEAD", "out")
+    #expect(exported.status == 15, "\(exported.errors)")
+    #expect(!FileManager.default.fileExists(atPath: place.path("out")))
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import ModelFiles
+import TestSupport
+import Testing
+
+/// replay, verify, fsck, export.
+@Suite struct CheckingTests {
+  @Test func aReplayFindsEveryDigest() throws {
+    let place = try Workplace.withHistory(deltas: 3)
+    try place.succeed("revert", "HEAD~1")
+    let replay = try place.json("replay", "--verify")
+    #expect(replay["agrees"] as? Bool == true)
+    let commits = try #require(replay["commits"] as? [[String: Any]])
+    #expect(commits.compactMap { $0["tensors"] as? Int } == [0, 1, 1, 1, 1])
+    #expect(try place.succeed("replay").contains("Derived 5 commits from the base"))
+    #expect(try place.json("replay", "HEAD~1..HEAD")["commits"] as? [Any] != nil)
+  }
+
+  @Test(arguments: ["scalar", "avx2", "avx512", "neon"], ["1", "3"])
+  func aReplayOnOtherKernelsAndThreadsFindsTheSameBits(_ kernels: String, _ threads: String) throws
+  {
+    let place = try Workplace.withHistory(deltas: 2)
+    place.rledit.environment["RLEDIT_ISA"] = kernels
+    let result = try place.rledit("replay", "--threads", threads)
+    // A machine without them must say so; one with them must agree.
+    #expect(
+      result.status == 0 || result.errors.hasPrefix("rledit: this machine cannot run \(kernels)"))
+  }
+
+  @Test func verifyAndFsckAreContentWithAGoodStore() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    let verified = try place.json("verify")
+    #expect(verified["agrees"] as? Bool == true && verified["editedTensors"] as? Int == 1)
+    let checked = try place.json("fsck", "--full")
+    #expect(checked["sound"] as? Bool == true && checked["commits"] as? Int == 2)
+    #expect(checked["bytesHashed"] as? Int ?? 0 > 285_888)
+  }
+
+  @Test func anExportImportedAgainGivesTheSameBytes() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    try place.succeed("export", "HEAD", "out")
+    let base = try SafetensorsFile(path: Golden.path("archs/llama/model.safetensors"))
+    let exported = try SafetensorsFile(path: place.path("out/model.safetensors"))
+    for tensor in base.tensors {
+      let same = try exported.bytes(named: tensor.name).elementsEqual(base.bytes(of: tensor))
+      #expect(same == (tensor.name != Workplace.matrix), "\(tensor.name)")
+    }
+    try place.succeed("init", "second")
+    try place.succeed("import", "-C", "second", place.path("out"))
+    try place.succeed("export", "-C", "second", "HEAD", place.path("again"))
+    #expect(
+      try Data(contentsOf: URL(fileURLWithPath: place.path("out/model.safetensors")))
+        == Data(contentsOf: URL(fileURLWithPath: place.path("again/model.safetensors"))))
+  }
+
+  @Test func anExportNarrowsAndReplacesOnlyWhenTold() throws {
+    let place = try Workplace.withHistory()
+    try place.succeed("export", "HEAD", "out", "--dtype", "bf16")
+    let size = try Data(contentsOf: URL(fileURLWithPath: place.path("out/model.safetensors"))).count
+    #expect(size < 285_888 / 2 + 8192)
+    #expect(try place.rledit("export", "HEAD", "out").status == 17)
+    try place.succeed("export", "HEAD", "out", "--force")
+    try Data().write(to: URL(fileURLWithPath: place.path("out/mine.txt")))
+    #expect(try place.rledit("export", "HEAD", "out", "--force").status == 17)
+  }
+}

@@ -1,0 +1,65 @@
+import Testing
+
+@Suite struct HelpTests {
+  /// The options and arguments of every verb: what scripts rely on.
+  static let verbs: [(verb: String, words: [String])] = [
+    ("init", ["<dir>"]),
+    ("import", ["<path>", "--link", "-m, --message"]),
+    ("commit", ["--delta <file>", "-m, --message"]),
+    ("status", []),
+    ("log", ["<revision>", "--all", "--graph", "--oneline", "-n, --limit"]),
+    ("show", ["<revision>"]),
+    ("diff", ["<a>", "<b>", "--stat", "--exit-code"]),
+    ("stat", ["--tensors"]),
+    ("branch", ["-d, --delete", "-m, --move"]),
+    ("tag", ["-d, --delete", "-m, --message"]),
+    ("switch", ["-c, --create", "--detach"]),
+    ("reset", ["<revision>"]),
+    ("revert", ["<revision>", "-m, --message"]),
+    ("undo", []),
+    ("redo", []),
+    ("op log", ["-n, --limit"]),
+    ("replay", ["<revision>", "--verify", "--regenerate"]),
+    ("verify", ["<revision>"]),
+    ("fsck", ["--full"]),
+    ("export", ["<revision>", "<out>", "--format", "--dtype", "--force"]),
+  ]
+
+  @Test(arguments: verbs)
+  func theHelpOfAVerbNamesItsOptions(_ verb: (verb: String, words: [String])) throws {
+    let place = try Workplace()
+    let names = verb.verb.split(separator: " ").map(String.init)
+    let help = try place.rledit.run(names + ["--help"])
+    #expect(help.status == 0 && help.errors.isEmpty)
+    for word in verb.words + ["-C <directory>", "--store <path>", "--threads", "--json", "--color"]
+    {
+      #expect(help.output.contains(word), "\(verb.verb): \(word)")
+    }
+    #expect(try place.rledit.run(["help"] + names).output == help.output)
+  }
+
+  @Test func theTopLevelHelpListsEveryVerb() throws {
+    let place = try Workplace()
+    let help = try place.succeed("--help")
+    for verb in Self.verbs {
+      let name = verb.verb.split(separator: " ")[0]
+      #expect(help.contains("\n  \(name) "), "\(name)")
+    }
+    #expect(try place.succeed() == help)
+    #expect(try place.succeed("help") == help)
+    #expect(try place.succeed("--version").hasSuffix("\n"))
+  }
+
+  @Test func theExitCodesAreDocumented() throws {
+    let table = try Workplace().succeed("help", "exit-codes")
+    for code in [0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 130, 255] {
+      #expect(table.contains(" \(code)  "), "\(code)")
+    }
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionsAreMadeForEveryShell(_ shell: String) throws {
+    let script = try Workplace().succeed("--generate-completion-script", shell)
+    #expect(script.contains("replay") && script.contains("fsck"))
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// log, show, diff, stat, op log.
+@Suite struct LookingTests {
+  @Test func theLogListsNewestFirstAndInRanges() throws {
+    let place = try Workplace.withHistory(deltas: 3)
+    func subjects(_ arguments: String...) throws -> [String] {
+      let result = try place.rledit.run(["log", "--json"] + arguments)
+      let commits = try result.json()["commits"] as? [[String: Any]] ?? []
+      return commits.compactMap { $0["subject"] as? String }
+    }
+    #expect(try subjects() == ["delta 2", "delta 1", "delta 0", "Import llama"])
+    #expect(try subjects("HEAD~2") == ["delta 0", "Import llama"])
+    #expect(try subjects("HEAD~2..HEAD") == ["delta 2", "delta 1"])
+    #expect(try subjects("-n", "1") == ["delta 2"])
+    let lines = try place.succeed("log", "--oneline").split(separator: "\n")
+    let head = try place.id().prefix(12)
+    #expect(lines.count == 4 && lines[0] == "\(head) (HEAD -> main) delta 2")
+    let full = try place.succeed("log", "-n", "1")
+    #expect(full.contains("Author: Ada <ada@example.org>") && full.contains("    delta 2"))
+  }
+
+  @Test func theGraphDrawsWhereHistoriesPart() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    try place.succeed("switch", "-c", "side", "HEAD~1")
+    try place.commitDelta(1)
+    let lines = try place.succeed("log", "--graph", "--oneline", "--all").split(separator: "\n")
+    let drawing = lines.map { $0.prefix { "*|/\\_ ".contains($0) } }
+    // Which tip comes first depends on the second they were made in.
+    #expect(drawing == ["* ", "| * ", "|/", "* "])
+  }
+
+  @Test func aDiffNamesDeltasTheirCommitsAndTensors() throws {
+    let place = try Workplace.withHistory(deltas: 2)
+    let commit = try place.id()
+    let diff = try place.json("diff", "HEAD~2", "HEAD")
+    let added = try #require(diff["added"] as? [[String: Any]])
+    #expect(added.map { $0["subject"] as? String } == ["delta 0", "delta 1"])
+    #expect(added.last?["commit"] as? String == commit)
+    let tensors = try #require(diff["tensors"] as? [[String: Any]])
+    #expect(tensors.map { $0["rank"] as? Int } == [4])
+    // The other way round the same deltas go, and the norm is the same.
+    let back = try place.json("diff", "HEAD..HEAD~2")
+    #expect((back["omitted"] as? [[String: Any]])?.count == 2)
+    let norms = [tensors, back["tensors"] as? [[String: Any]] ?? []].map {
+      $0.first?["norm"] as? Double
+    }
+    #expect(norms[0] == norms[1] && norms[0] != nil)
+    let text = try place.succeed("diff", "HEAD~1")
+    #expect(text.contains("+ delta") && text.contains(Workplace.matrix))
+    #expect(try !place.succeed("diff", "HEAD~1", "--stat").contains("+ delta"))
+  }
+
+  @Test func aDiffTellsByItsExitCode() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    #expect(try place.rledit("diff", "HEAD", "HEAD", "--exit-code").status == 0)
+    let differing = try place.rledit("diff", "HEAD~1", "--exit-code")
+    #expect(differing.status == 1 && differing.errors.isEmpty && !differing.output.isEmpty)
+    #expect(try place.rledit("diff", "HEAD~1").status == 0)
+  }
+
+  @Test func operationsTellTheCommandAndWhatItMoved() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    try place.succeed("tag", "v 1".replacing(" ", with: ""), "-m", "it's good")
+    let operations = try #require(place.json("op", "log")["operations"] as? [[String: Any]])
+    #expect(operations.compactMap { $0["number"] as? Int } == [3, 2, 1])
+    #expect(operations[0]["command"] as? String == #"rledit tag v1 -m 'it'\''s good'"#)
+    let change = try #require((operations[1]["changes"] as? [[String: Any]])?.first)
+    #expect(change["name"] as? String == "refs/heads/main")
+    #expect(change["old"] as? String == (try place.id("HEAD~1")))
+    #expect(change["new"] as? String == (try place.id()))
+    #expect(try place.succeed("op", "log", "-n", "1").contains("refs/tags/v1"))
+  }
+
+  @Test func statCountsAndListsTensors() throws {
+    let place = try Workplace.withHistory(deltas: 2)
+    let stat = try place.json("stat", "--tensors")
+    #expect(stat["commits"] as? Int == 3)
+    #expect(stat["branches"] as? Int == 1)
+    let tensors = try #require(stat["tensors"] as? [[String: Any]])
+    #expect(tensors.count == 29)
+    #expect(
+      tensors.filter { $0["isEdited"] as? Bool == true }.map { $0["name"] as? String }
+        == [Workplace.matrix])
+    #expect(try place.succeed("stat").contains("3 commits, 1 branch, 0 tags, 3 operations"))
+  }
+}
