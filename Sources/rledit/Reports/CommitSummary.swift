@@ -3,6 +3,17 @@ import ObjectModel
 
 /// A commit as listings show it.
 struct CommitSummary: Encodable {
+  /// A place in the chain of deltas.
+  struct Entry: Encodable {
+    let delta: String
+    let sequence: Int
+
+    init(_ entry: ChainEntry) {
+      delta = entry.delta.hex
+      sequence = entry.sequence
+    }
+  }
+
   let id: String
   let parents: [String]
   let model: String
@@ -13,8 +24,8 @@ struct CommitSummary: Encodable {
   let subject: String
   let message: String
   let edits: Int
-  let added: [String]
-  let omitted: [String]
+  let added: [Entry]
+  let omitted: [Entry]
   let metrics: [String: Double]
   /// Branches and tags on it.
   let names: [String]
@@ -30,8 +41,8 @@ struct CommitSummary: Encodable {
     subject = commit.subject
     message = commit.message
     edits = commit.edits.count
-    added = commit.added.map(\.delta.hex)
-    omitted = commit.omitted.map(\.delta.hex)
+    added = commit.added.map { Entry($0) }
+    omitted = commit.omitted.map { Entry($0) }
     metrics = Dictionary(commit.metrics.map { ($0.name, $0.value) }) { first, _ in first }
     self.names = names
   }

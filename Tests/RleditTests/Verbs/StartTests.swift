@@ -69,7 +69,10 @@ import Testing
     let norm = try #require(tensors[0]["norm"] as? Double)
     #expect(norm > 0.2 && norm < 0.45)
     #expect(try Array(place.digests().keys) == [Workplace.matrix])
-    #expect(try place.json("status")["activeDeltas"] as? Int == 1)
+    let status = try place.json("status")
+    #expect(status["activeDeltas"] as? Int == 1)
+    let added = (status["commit"] as? [String: Any])?["added"] as? [[String: Any]]
+    #expect(added?.compactMap { $0["sequence"] as? Int } == [0])
   }
 
   @Test func theAuthorFallsBackToTheUser() throws {
