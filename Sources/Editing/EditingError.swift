@@ -2,7 +2,9 @@
 package enum EditingError: Error, Sendable, Equatable {
   /// There is nothing to edit.
   case emptyBatch
-  /// An edit has no target token.
+  /// A prompt has no tokens in the model's vocabulary.
+  case emptyPrompt(String)
+  /// A target or an answer has no tokens in the model's vocabulary.
   case emptyTarget(prompt: String)
   /// A matrix that should be edited is none of the model's.
   case unknownModule(String)
@@ -15,8 +17,6 @@ package enum EditingError: Error, Sendable, Equatable {
   /// The system of a ridge solve is not positive definite: the keys are not finite, or the ridge is
   /// too small for their size.
   case singularSystem(module: String)
-  /// A hypernetwork's tensor is missing or has another shape than its place needs.
-  case badHypernetwork(tensor: String)
   /// The recorded preserved prompts are not a list of texts.
   case badPreservedPrompts
   /// Stored running statistics are not in their format.

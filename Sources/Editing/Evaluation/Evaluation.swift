@@ -43,6 +43,13 @@ package struct EvaluationSet: Sendable {
     let prompt: [Int]
     let answer: [Int]
 
+    init(_ prompt: String, _ answer: String, encode: (String) throws -> [Int]) throws {
+      self.prompt = try encode(prompt)
+      self.answer = try encode(answer)
+      guard !self.prompt.isEmpty else { throw EditingError.emptyPrompt(prompt) }
+      guard !self.answer.isEmpty else { throw EditingError.emptyTarget(prompt: prompt) }
+    }
+
     func accuracy(of score: AnswerScore) -> Double {
       Double(score.matches(answer)) / Double(max(1, answer.count))
     }
@@ -54,15 +61,16 @@ package struct EvaluationSet: Sendable {
 
   /// - Parameter encode: text to tokens. Prompts and answers are encoded apart, and an answer starts
   ///   with the space that parts it from its prompt.
-  package init(_ records: [EditRecord], encode: (String) throws -> [Int]) rethrows {
+  /// - Throws: ``EditingError/emptyPrompt(_:)``, ``EditingError/emptyTarget(prompt:)``; what `encode`
+  ///   throws.
+  package init(_ records: [EditRecord], encode: (String) throws -> [Int]) throws {
     for record in records {
-      let target = try encode(record.target)
-      edits.append(Question(prompt: try encode(record.prompt), answer: target))
+      edits.append(try Question(record.prompt, record.target, encode: encode))
       for rephrasing in record.rephrasings {
-        rephrasings.append(Question(prompt: try encode(rephrasing), answer: target))
+        rephrasings.append(try Question(rephrasing, record.target, encode: encode))
       }
       for probe in record.locality {
-        probes.append(Question(prompt: try encode(probe.prompt), answer: try encode(probe.target)))
+        probes.append(try Question(probe.prompt, probe.target, encode: encode))
       }
     }
   }

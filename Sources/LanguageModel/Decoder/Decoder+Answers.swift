@@ -78,6 +78,7 @@ extension Decoder {
   /// The mean negative log-probability of a text's tokens, cut into windows that the model reads on
   /// their own; the first token of a window is not scored.
   package func meanLoss(ofText tokens: [Int], window: Int = 512) throws -> Double {
+    let window = min(window, shape.maximumPositions)
     var total = 0.0
     var count = 0
     for start in stride(from: 0, to: tokens.count, by: window) {

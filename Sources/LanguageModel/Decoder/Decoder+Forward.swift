@@ -27,10 +27,13 @@ extension Decoder {
     _ batch: TokenBatch, from first: Int, input: Matrix, recordingFrom firstRecorded: Int? = nil
   ) throws -> ForwardPass {
     let positions = batch.positions
+    let rotary = rotary(positions: batch.lengths.max() ?? 0)
     var hidden = input
     var records: [Int: LayerRecord] = [:]
     for index in first..<shape.layers {
-      let (output, record) = run(try layer(index), input: hidden, positions: positions) {
+      let (output, record) = run(
+        try layer(index), input: hidden, positions: positions, rotary: rotary
+      ) {
         compute.attention(shape.attention, lengths: batch.lengths, query: $0, key: $1, value: $2)
       }
       if let firstRecorded, index >= firstRecorded { records[index] = record }
@@ -42,10 +45,11 @@ extension Decoder {
   /// The residual stream that reaches a layer: the first input, and the layers below it applied.
   package func residualStream(_ batch: TokenBatch, reaching end: Int) throws -> Matrix {
     let positions = batch.positions
+    let rotary = rotary(positions: batch.lengths.max() ?? 0)
     var hidden = try embed(batch)
     for index in 0..<end {
       hidden =
-        run(try layer(index), input: hidden, positions: positions) {
+        run(try layer(index), input: hidden, positions: positions, rotary: rotary) {
           compute.attention(shape.attention, lengths: batch.lengths, query: $0, key: $1, value: $2)
         }.output
     }
@@ -89,6 +93,7 @@ extension Decoder {
     observe: (ProjectionPlace, Matrix) -> Void
   ) throws {
     let positions = pass.batch.positions
+    let rotary = rotary(positions: pass.batch.lengths.max() ?? 0)
     var gradient = dHidden
     for index in stride(from: shape.layers - 1, through: lowest, by: -1) {
       guard let record = pass.records[index] else {
@@ -96,7 +101,7 @@ extension Decoder {
       }
       gradient = backward(
         try layer(index), record: record, lengths: pass.batch.lengths, positions: positions,
-        dOutput: gradient
+        rotary: rotary, dOutput: gradient
       ) { projection, matrix in
         observe(ProjectionPlace(layer: index, projection: projection), matrix)
       }

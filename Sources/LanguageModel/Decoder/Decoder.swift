@@ -7,7 +7,6 @@ package struct Decoder: Sendable {
   package let shape: DecoderShape
   package private(set) var weights: any WeightProvider
   package let compute: Compute
-  let rotary: RotaryTable
 
   /// - Throws: ``LanguageModelError/wrongShape(weight:expected:found:)`` when a weight disagrees with
   ///   the shape, and the provider's errors.
@@ -15,8 +14,6 @@ package struct Decoder: Sendable {
     self.shape = shape
     self.weights = weights
     self.compute = compute
-    rotary = RotaryTable(
-      inverseFrequencies: shape.inverseFrequencies, positions: shape.maximumPositions)
     for index in 0..<shape.layers { _ = try layer(index) }
     _ = try (embedding(), outputMatrix(), finalNorm())
   }
@@ -43,6 +40,12 @@ package struct Decoder: Sendable {
     for token in batch.tokens where !(0..<shape.vocabulary).contains(token) {
       throw LanguageModelError.tokenOutsideVocabulary(id: token, vocabulary: shape.vocabulary)
     }
+  }
+
+  /// The rotary angles of so many positions. Made for each pass: a configuration may claim any number
+  /// of positions, and a pass needs few.
+  func rotary(positions: Int) -> RotaryTable {
+    RotaryTable(inverseFrequencies: shape.inverseFrequencies, positions: positions)
   }
 
   func layer(_ index: Int) throws -> DecoderLayer {

@@ -43,7 +43,7 @@ package struct LayerRecord: Sendable {
 extension Decoder {
   /// One layer over a whole batch: the new residual stream, and what was computed on the way.
   func run(
-    _ layer: DecoderLayer, input: Matrix, positions: [Int],
+    _ layer: DecoderLayer, input: Matrix, positions: [Int], rotary: RotaryTable,
     attention: (_ query: Matrix, _ key: Matrix, _ value: Matrix) -> Matrix
   ) -> (output: Matrix, record: LayerRecord) {
     let (attentionInput, attentionInverses) = compute.rootMeanSquareNorm(
@@ -80,7 +80,7 @@ extension Decoder {
   ///   layer, `T×out`.
   func backward(
     _ layer: DecoderLayer, record: LayerRecord, lengths: [Int], positions: [Int],
-    dOutput: Matrix, observe: (Projection, Matrix) -> Void
+    rotary: RotaryTable, dOutput: Matrix, observe: (Projection, Matrix) -> Void
   ) -> Matrix {
     observe(.down, dOutput)
     let dActivation = compute.product(dOutput, layer.down)

@@ -7,7 +7,7 @@ extension DecoderShape {
   /// - Throws: ``LanguageModelError/unsupportedArchitecture(_:)`` and
   ///   ``LanguageModelError/unsupportedFeature(_:)``.
   package init(_ configuration: ModelConfiguration) throws {
-    guard [.llama, .mistral].contains(configuration.architecture) else {
+    guard configuration.architecture.isSupported else {
       throw LanguageModelError.unsupportedArchitecture(configuration.architecture.rawValue)
     }
     guard configuration.activation == .silu else {

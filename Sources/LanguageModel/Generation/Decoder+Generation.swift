@@ -38,13 +38,14 @@ extension Decoder {
     var cache = KeyValueCache(shape: shape)
     var produced: [Int] = []
     var fresh = prompt
+    let rotary = rotary(positions: min(prompt.count + limit, shape.maximumPositions))
     var past = 0
     while produced.count < limit, past + fresh.count <= shape.maximumPositions {
       var hidden = compute.widened(embedding, rows: fresh)
       let positions = Array(past..<past + fresh.count)
       for (index, layer) in layers.enumerated() {
         hidden =
-          run(layer, input: hidden, positions: positions) { query, key, value in
+          run(layer, input: hidden, positions: positions, rotary: rotary) { query, key, value in
             let all = cache.extend(layer: index, key: key, value: value)
             return compute.attention(
               shape.attention, past: past, query: query, key: all.key, value: all.value)

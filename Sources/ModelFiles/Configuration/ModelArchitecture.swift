@@ -9,7 +9,7 @@ package enum ModelArchitecture: String, Sendable, CaseIterable {
   case gptj
 
   /// Whether the model of this family can be run here; the others are only recognised.
-  package var isSupported: Bool { self == .llama }
+  package var isSupported: Bool { self == .llama || self == .mistral }
 
   /// The class that `architectures` names in `config.json`.
   package var className: String {

@@ -98,7 +98,13 @@ private struct AskReport: Report {
     for answer in answers {
       // One line a prompt; what follows the first line break is seldom wanted, and JSON has it.
       let line = answer.continuation.split(separator: "\n", omittingEmptySubsequences: true).first
-      try terminal.print("\(answer.prompt)\(terminal.styled(String(line ?? ""), .bold))")
+      // A model may say anything, but not command the terminal.
+      let shown = String(
+        String.UnicodeScalarView(
+          (line ?? "").unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+          }))
+      try terminal.print("\(answer.prompt)\(terminal.styled(shown, .bold))")
       for next in answer.next {
         let share = Quantity.percent(next.probability)
         let padding = String(repeating: " ", count: max(0, 8 - share.count))

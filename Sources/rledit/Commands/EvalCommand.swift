@@ -1,8 +1,8 @@
 import ArgumentParser
 import Editing
-import Foundation
 import LanguageModel
 import Ledger
+import ModelFiles
 import ObjectModel
 import Tensors
 
@@ -46,20 +46,14 @@ struct EvalCommand: Verb {
     let records =
       try facts.map { try FactsFile.load(path: $0, limit: limit).records }
       ?? activeEdits(at: entry.commit, id: entry.id, in: repository)
-    let passage = try text.map { path in
-      guard let passage = try? String(contentsOfFile: path, encoding: .utf8) else {
-        throw CommandError.usage(
-          "cannot read the text \(Wording.quoted(path))", hint: "give a UTF-8 text file")
-      }
-      return passage
-    }
+    let passage = try text.map(Self.passage)
     let session = try ModelSession(entry.commit.model, in: repository)
     let decoder = try session.decoder(at: entry.commit, in: repository)
     let bar = ProgressBar("measuring", unit: .items("parts"), on: global.terminal)
     defer { bar.finish() }
     let parts = passage == nil ? 2 : 4
     bar.update(0, of: parts)
-    let set = EvaluationSet(records, encode: session.encode)
+    let set = try EvaluationSet(records, encode: session.encode)
     let unedited = try set.localityChoices(session.base)
     bar.update(1, of: parts)
     let evaluation = try set.evaluate(decoder, unedited: unedited)
@@ -78,6 +72,14 @@ struct EvalCommand: Verb {
         revision: entry.id.hex, records: records.count, evaluation: evaluation,
         perplexity: perplexity),
       as: global)
+  }
+
+  private static func passage(_ path: String) throws -> String {
+    let file = try MappedFile(path: path)
+    guard let text = String(validating: file.bytes, as: UTF8.self) else {
+      throw CommandError.notText(path: path)
+    }
+    return text
   }
 
   /// The records of the commits whose deltas are active, in the order of application.

@@ -49,7 +49,8 @@ struct EditRun {
         try slice.map(tokenized), decoder: session.base, weights: weights, state: state)
       parent = try commit(
         outcome, of: slice, on: parent, message: message(batch + 1, batches, slice))
-      state.statistics.merge(outcome.contribution)
+      // A batch that appended no delta has no place in the chain that later states are folded over.
+      if !outcome.updates.isEmpty { state.statistics.merge(outcome.contribution) }
       weights = outcome.weights
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       progress(
@@ -88,12 +89,11 @@ struct EditRun {
 }
 
 extension TokenizedEdit {
-  /// - Throws: `EditingError.emptyTarget`.
+  /// - Throws: `EditingError.emptyPrompt`, `EditingError.emptyTarget`.
   init(_ record: EditRecord, encode: (String) -> [Int]) throws {
     let (prompt, target) = (encode(record.prompt), encode(record.target))
-    guard !prompt.isEmpty, !target.isEmpty else {
-      throw EditingError.emptyTarget(prompt: record.prompt)
-    }
+    guard !prompt.isEmpty else { throw EditingError.emptyPrompt(record.prompt) }
+    guard !target.isEmpty else { throw EditingError.emptyTarget(prompt: record.prompt) }
     self.init(prompt: prompt, target: target)
   }
 }

@@ -23,6 +23,8 @@ enum CommandError: Error, Equatable {
   case notABranch(String, commit: CommitID)
   /// Nothing in the history carries a recipe to make deltas from again.
   case nothingToRegenerate
+  /// A file that should hold text is not UTF-8.
+  case notText(path: String)
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
   /// The report is printed, and the code is to tell its answer without another word.
@@ -70,6 +72,10 @@ extension CommandError: FailureConvertible {
       Failure(
         .name, "no commit here records how its deltas were made",
         hint: "only commits of 'rledit edit' carry a recipe; use --verify for the others")
+    case .notText(let path):
+      Failure(
+        .malformedInput, "\(Wording.quoted(path)) is not UTF-8 text",
+        hint: "give a plain text file")
     case .unknownTopic(let topic, let suggestions):
       Failure(
         .usage, "no help on \(Wording.quoted(topic))",

@@ -5,6 +5,10 @@ extension EditingError: FailureConvertible {
     switch self {
     case .emptyBatch:
       Failure(.usage, "there is nothing to edit", hint: "give at least one edit record")
+    case .emptyPrompt(let prompt):
+      Failure(
+        .malformedInput, "the prompt \(Wording.quoted(prompt)) has no tokens in this model",
+        hint: "give it text that the model's vocabulary can spell")
     case .emptyTarget(let prompt):
       Failure(
         .malformedInput, "the edit of \(Wording.quoted(prompt)) has a target without tokens",
@@ -32,10 +36,6 @@ extension EditingError: FailureConvertible {
       Failure(
         .doesNotFit, "the step for \(Wording.quoted(module)) has no solution",
         hint: "raise the regularisation, or edit fewer facts at once")
-    case .badHypernetwork(let tensor):
-      Failure(
-        .doesNotFit, "tensor \(Wording.quoted(tensor)) of the hypernetwork is missing or misshapen",
-        hint: "take a hypernetwork that was trained for this model and these layers")
     case .badPreservedPrompts:
       Failure(
         .damaged, "the preserved prompts of a commit are not in their format",

@@ -31,7 +31,7 @@ import Testing
     let editor = try RLEdit(
       parameters: .standard(for: decoder.shape), preserving: preserved.prompts.map(encode),
       base: decoder)
-    let set = EvaluationSet(records, encode: encode)
+    let set = try EvaluationSet(records, encode: encode)
     let unedited = try set.localityChoices(decoder)
     var weights = EditedWeights(base: base, compute: compute)
     var state = EditingState()

@@ -74,7 +74,7 @@ import Testing
   func defaultsFollowTheArchitecture(implied: Implied) throws {
     let configuration = try golden(implied.architecture.rawValue)
     #expect(configuration.architecture == implied.architecture)
-    #expect(!configuration.architecture.isSupported)
+    #expect(configuration.architecture.isSupported == (implied.architecture == .mistral))
     #expect(configuration.headDimension == implied.headDimension)
     #expect(configuration.tiesEmbeddings == implied.tied)
     #expect(configuration.slidingWindow == implied.window)
