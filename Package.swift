@@ -77,7 +77,7 @@ let package = Package(
       swiftSettings: swiftSettings),
   ]
     + [
-      ("Tensors", ["CKernels"]),
+      ("Tensors", ["CKernels", "ModelFiles"]),
       ("ObjectModel", ["Tensors"]),
       ("ObjectStore", ["ObjectModel", "Tensors"]),
       ("ModelFiles", ["Tensors"]),

@@ -116,6 +116,48 @@ import Testing
     }
   }
 
+  @Test(arguments: InstructionSet.available)
+  func anEditedWeightCanBeDerivedInTiles(instructionSet: InstructionSet) throws {
+    var generator = SeededGenerator(seed: 7)
+    let compute = try Compute(instructionSet: instructionSet, threads: 2)
+    let (out, rank, input) = (61, 19, 83)
+    let base = Matrix(
+      rows: out, columns: input, elements: Self.awkwardNumbers(out * input, &generator))
+    let u = Matrix(rows: out, columns: rank, elements: generator.normals(out * rank))
+    let v = Matrix(rows: rank, columns: input, elements: generator.normals(rank * input))
+    let whole = FloatBuffer(copying: base.elements)
+    compute.addProduct(WeightView(u), WeightView(v), to: whole)
+    for _ in 0..<20 {
+      let rows =
+        Int.random(in: 0..<30, using: &generator)..<Int.random(in: 31...out, using: &generator)
+      let columns =
+        Int.random(in: 0..<40, using: &generator)..<Int.random(in: 41...input, using: &generator)
+      func cut(_ matrix: Matrix, _ rows: Range<Int>, _ columns: Range<Int>) -> Matrix {
+        Matrix(
+          rows: rows.count, columns: columns.count,
+          elements: rows.flatMap { row in columns.map { matrix[row, $0] } })
+      }
+      let tile = FloatBuffer(copying: cut(base, rows, columns).elements)
+      compute.addProduct(
+        WeightView(cut(u, rows, 0..<rank)), WeightView(cut(v, 0..<rank, columns)), to: tile)
+      let expected = cut(
+        Matrix(rows: out, columns: input, elements: Array(whole.elements)), rows, columns)
+      #expect(tile.elements.map(\.bitPattern) == expected.elements.map(\.bitPattern))
+    }
+  }
+
+  @Test(arguments: InstructionSet.available)
+  func subnormalResultsAreNotFlushedToZero(instructionSet: InstructionSet) throws {
+    let compute = try Compute(instructionSet: instructionSet, threads: 1)
+    let small = Matrix(rows: 1, columns: 40, elements: .init(repeating: 0x1p-126, count: 40))
+    let half = Matrix(rows: 1, columns: 1, elements: [0.5])
+    let product = compute.product(half, WeightView(small))
+    #expect(product.elements.allSatisfy { $0 == 0x1p-127 && $0.isSubnormal })
+    // A subnormal operand counts, too.
+    let two = Matrix(rows: 1, columns: 1, elements: [2])
+    #expect(compute.product(two, WeightView(product)).elements.allSatisfy { $0 == 0x1p-126 })
+  }
+
   @Test func aWeightInSeveralSegmentsMultipliesAsOne() throws {
     var generator = SeededGenerator(seed: 4)
     let w = Matrix(rows: 90, columns: 64, elements: generator.normals(90 * 64))
