@@ -35,6 +35,20 @@ import Testing
     try fixture.expectSound()
   }
 
+  @Test func aBranchMadeAndGoneToIsOneOperation() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let ledger = fixture.ledger
+    try ledger.createBranch("trial", at: root, switching: true, fixture.context())
+    #expect(try ledger.view().head() == .branch(name: "trial", commit: root))
+    try ledger.undo(fixture.context())
+    #expect(try ledger.view().head() == .branch(name: "main", commit: root))
+    #expect(try ledger.view().branches().map(\.name) == ["main"])
+    try ledger.redo(fixture.context())
+    #expect(try ledger.view().head() == .branch(name: "trial", commit: root))
+    try fixture.expectSound()
+  }
+
   @Test func somethingNewEndsWhatCanBeRedone() throws {
     let fixture = try Fixture()
     try fixture.commitRoot()

@@ -2,18 +2,21 @@ package import ObjectModel
 import ObjectStore
 
 extension Ledger {
-  /// Makes a branch at `commit`.
+  /// Makes a branch at `commit`, and goes to it in the same operation when `switching`.
   ///
   /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``LedgerError/branchExists(name:)``,
   ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
   package func createBranch(
-    _ name: String, at commit: CommitID, _ context: OperationContext
+    _ name: String, at commit: CommitID, switching: Bool = false, _ context: OperationContext
   ) throws {
     let reference = try LedgerNames.branch(name)
-    guard try view().snapshot.reference(reference) == nil else {
+    let view = try view()
+    guard try view.snapshot.reference(reference) == nil else {
       throw LedgerError.branchExists(name: name)
     }
-    try record([.init(name: reference, old: nil, new: .commit(commit))], context)
+    var changes = [LoggedOperation.Change(name: reference, old: nil, new: .commit(commit))]
+    if switching { changes.append(try changeOfHead(in: view, to: .symbolic(reference))) }
+    try record(changes, context)
   }
 
   /// Deletes a branch. Its commits stay, and `undo` brings it back.
@@ -117,9 +120,16 @@ extension Ledger {
   private func moveHead(
     to new: Reference, in view: LedgerView, _ context: OperationContext
   ) throws {
+    try record([try changeOfHead(in: view, to: new)], context)
+  }
+
+  /// The change of what `HEAD` itself names.
+  private func changeOfHead(
+    in view: LedgerView, to new: Reference
+  ) throws -> LoggedOperation.Change {
     let name = try LedgerNames.head()
     guard let old = try view.snapshot.reference(name) else { throw LedgerError.notALedger }
-    try record([.init(name: name, old: old, new: new)], context)
+    return .init(name: name, old: old, new: new)
   }
 
   private func branch(

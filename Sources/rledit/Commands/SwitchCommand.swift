@@ -46,8 +46,7 @@ struct SwitchCommand: Verb {
     let name = arguments.first ?? ""
     if create {
       let start = try repository.resolve(arguments.dropFirst().first, in: view)
-      try ledger.createBranch(name, at: start.id, repository.context())
-      try ledger.switchToBranch(name, repository.context())
+      try ledger.createBranch(name, at: start.id, switching: true, repository.context())
       return try show("Made and went to branch \(name) at", start, name: name)
     }
     do {
