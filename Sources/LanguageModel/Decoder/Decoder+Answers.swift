@@ -23,16 +23,10 @@ extension Decoder {
     _ questions: [(prompt: [Int], answer: [Int])], rowLimit: Int = 1024
   ) throws -> [AnswerScore] {
     var scores: [AnswerScore] = []
-    var next = 0
-    while next < questions.count {
+    let lengths = questions.map { $0.prompt.count + $0.answer.count }
+    for batch in Self.batches(of: lengths, rowLimit: rowLimit) {
       try Task.checkCancellation()
-      var rows = 0
-      var last = next
-      while last < questions.count, rows < rowLimit {
-        rows += questions[last].prompt.count + questions[last].answer.count
-        last += 1
-      }
-      let labelled = LabelledBatch(answers: Array(questions[next..<last]))
+      let labelled = LabelledBatch(answers: Array(questions[batch]))
       let result = try choicesAndLosses(labelled)
       var first = 0
       for count in labelled.rowsPerSequence {
@@ -42,7 +36,6 @@ extension Decoder {
             losses: Array(result.losses[first..<first + count])))
         first += count
       }
-      next = last
     }
     return scores
   }
@@ -54,16 +47,9 @@ extension Decoder {
   ) throws -> [ProjectionPlace: Matrix] {
     var keys: [ProjectionPlace: Matrix] = [:]
     guard let lowest = places.map(\.layer).min() else { return keys }
-    var next = 0
-    while next < prompts.count {
+    for part in Self.batches(of: prompts.map(\.count), rowLimit: rowLimit) {
       try Task.checkCancellation()
-      var rows = 0
-      let first = next
-      while next < prompts.count, rows < rowLimit {
-        rows += prompts[next].count
-        next += 1
-      }
-      let batch = TokenBatch(Array(prompts[first..<next]))
+      let batch = TokenBatch(Array(prompts[part]))
       let pass = try forward(batch, recordingFrom: lowest)
       let ends = zip(batch.starts, batch.lengths).map { $0 + $1 - 1 }
       for place in places {
@@ -93,6 +79,20 @@ extension Decoder {
       count += losses.count
     }
     return total / Double(max(1, count))
+  }
+
+  /// Cuts sequences into runs that reach `rowLimit` rows with their last one.
+  private static func batches(of lengths: [Int], rowLimit: Int) -> [Range<Int>] {
+    var batches: [Range<Int>] = []
+    var (first, rows) = (0, 0)
+    for (index, length) in lengths.enumerated() {
+      rows += length
+      if rows >= rowLimit || index == lengths.count - 1 {
+        batches.append(first..<index + 1)
+        (first, rows) = (index + 1, 0)
+      }
+    }
+    return batches
   }
 
   private func choicesAndLosses(
