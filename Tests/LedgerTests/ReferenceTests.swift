@@ -16,7 +16,7 @@ import Testing
     try ledger.switchToBranch("try/one", fixture.context())
     #expect(try ledger.view().head() == .branch(name: "try/one", commit: root))
     #expect(throws: LedgerError.branchIsCurrent(name: "try/one")) {
-      try ledger.deleteBranch("try/one", fixture.context())
+      try ledger.deleteBranches(["try/one"], fixture.context())
     }
     try ledger.renameBranch("try/one", to: "two", fixture.context())
     #expect(try ledger.view().head() == .branch(name: "two", commit: root))
@@ -24,13 +24,43 @@ import Testing
     try ledger.renameBranch("two", to: "three", fixture.context())
     #expect(try ledger.view().branches().map(\.name) == ["main", "three"])
     #expect(try ledger.view().branches().map(\.commit) == [first, root])
-    try ledger.deleteBranch("three", fixture.context())
+    try ledger.deleteBranches(["three"], fixture.context())
     #expect(throws: LedgerError.noSuchBranch(name: "three", suggestions: [])) {
-      try ledger.deleteBranch("three", fixture.context())
+      try ledger.deleteBranches(["three"], fixture.context())
     }
     #expect(throws: LedgerError.noSuchBranch(name: "mian", suggestions: ["main"])) {
       try ledger.switchToBranch("mian", fixture.context())
     }
+  }
+
+  @Test func severalNamesAreDeletedAllOrNoneInOneOperation() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let ledger = fixture.ledger
+    for name in ["a", "b", "c"] {
+      try ledger.createBranch(name, at: root, fixture.context())
+      try ledger.createTag(name, at: root, fixture.context())
+    }
+    #expect(throws: LedgerError.noSuchBranch(name: "none", suggestions: [])) {
+      try ledger.deleteBranches(["a", "none", "b"], fixture.context())
+    }
+    #expect(throws: LedgerError.branchIsCurrent(name: "main")) {
+      try ledger.deleteBranches(["a", "main"], fixture.context())
+    }
+    #expect(throws: LedgerError.noSuchTag(name: "none", suggestions: [])) {
+      try ledger.deleteTags(["a", "none", "b"], fixture.context())
+    }
+    #expect(try ledger.view().branches().map(\.name) == ["a", "b", "c", "main"])
+    #expect(try ledger.view().tags().map(\.name) == ["a", "b", "c"])
+    try ledger.deleteBranches(["a", "b", "a"], fixture.context())
+    try ledger.deleteTags(["c", "a", "a"], fixture.context())
+    #expect(try ledger.view().branches().map(\.name) == ["c", "main"])
+    #expect(try ledger.view().tags().map(\.name) == ["b"])
+    try ledger.undo(fixture.context())
+    try ledger.undo(fixture.context())
+    #expect(try ledger.view().branches().map(\.name) == ["a", "b", "c", "main"])
+    #expect(try ledger.view().tags().map(\.name) == ["a", "b", "c"])
+    try fixture.expectSound()
   }
 
   @Test func tagsStandForCommits() throws {
@@ -46,9 +76,9 @@ import Testing
     #expect(tags.map(\.name) == ["v1", "v2"] && tags.map(\.commit) == [root, root])
     #expect(tags[0].tag == nil)
     #expect(try ledger.view().snapshot.object(#require(tags[1].tag)).message == "Second")
-    try ledger.deleteTag("v1", fixture.context())
+    try ledger.deleteTags(["v1"], fixture.context())
     #expect(throws: LedgerError.noSuchTag(name: "v1", suggestions: ["v2"])) {
-      try ledger.deleteTag("v1", fixture.context())
+      try ledger.deleteTags(["v1"], fixture.context())
     }
     try fixture.expectSound()
   }

@@ -65,7 +65,7 @@ import Testing
     let fixture = try Fixture()
     let root = try fixture.commitRoot()
     try fixture.ledger.createBranch("side", at: root, fixture.context())
-    try fixture.ledger.deleteBranch("side", fixture.context())
+    try fixture.ledger.deleteBranches(["side"], fixture.context())
     try fixture.ledger.undo(fixture.context())
     #expect(try fixture.ledger.view().branches().map(\.name) == ["main", "side"])
     try fixture.ledger.renameBranch("main", to: "trunk", fixture.context())

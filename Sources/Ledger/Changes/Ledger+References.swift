@@ -19,16 +19,20 @@ extension Ledger {
     try record(changes, context)
   }
 
-  /// Deletes a branch. Its commits stay, and `undo` brings it back.
+  /// Deletes branches, all or none, in one operation. Their commits stay, and `undo` brings them back.
   ///
   /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
   ///   ``LedgerError/branchIsCurrent(name:)``, ``LedgerError/referenceMoved(name:)``,
   ///   ``ObjectStoreError``.
-  package func deleteBranch(_ name: String, _ context: OperationContext) throws {
+  package func deleteBranches(_ names: [String], _ context: OperationContext) throws {
     let view = try view()
-    let (reference, value) = try branch(name, in: view)
-    if case .branch(name, _) = try view.head() { throw LedgerError.branchIsCurrent(name: name) }
-    try record([.init(name: reference, old: value, new: nil)], context)
+    let head = try view.head()
+    let changes = try Self.withoutRepetitions(names).map { name in
+      let (reference, value) = try branch(name, in: view)
+      if case .branch(name, _) = head { throw LedgerError.branchIsCurrent(name: name) }
+      return LoggedOperation.Change(name: reference, old: value, new: nil)
+    }
+    try record(changes, context)
   }
 
   /// Renames a branch; `HEAD` goes with it.
@@ -77,19 +81,27 @@ extension Ledger {
     }
   }
 
-  /// Deletes a tag's name; `undo` brings it back.
+  /// Deletes the names of tags, all or none, in one operation; `undo` brings them back.
   ///
   /// - Throws: ``LedgerError/noSuchTag(name:suggestions:)``, ``LedgerError/referenceMoved(name:)``,
   ///   ``ObjectStoreError``.
-  package func deleteTag(_ name: String, _ context: OperationContext) throws {
+  package func deleteTags(_ names: [String], _ context: OperationContext) throws {
     let view = try view()
-    let reference = try LedgerNames.tag(name)
-    guard let value = try view.snapshot.reference(reference) else {
-      throw LedgerError.noSuchTag(
-        name: name,
-        suggestions: Suggestions.likeliest(for: name, among: try view.tags().map(\.name)))
+    let changes = try Self.withoutRepetitions(names).map { name in
+      let reference = try LedgerNames.tag(name)
+      guard let value = try view.snapshot.reference(reference) else {
+        throw LedgerError.noSuchTag(
+          name: name,
+          suggestions: Suggestions.likeliest(for: name, among: try view.tags().map(\.name)))
+      }
+      return LoggedOperation.Change(name: reference, old: value, new: nil)
     }
-    try record([.init(name: reference, old: value, new: nil)], context)
+    try record(changes, context)
+  }
+
+  private static func withoutRepetitions(_ names: [String]) -> [String] {
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }
   }
 
   /// Goes to a branch.

@@ -47,7 +47,7 @@ struct BranchCommand: Verb {
     if case .branch(let name, _) = try view.head() { current = name }
     let report: any Report
     if delete {
-      for name in arguments { try repository.ledger.deleteBranch(name, repository.context()) }
+      try repository.ledger.deleteBranches(arguments, repository.context())
       report = MessageReport(
         "Deleted \(arguments.joined(separator: ", ")).", name: arguments.joined(separator: " "))
     } else if rename {

@@ -42,7 +42,7 @@ struct TagCommand: Verb {
     let view = try repository.ledger.view()
     let report: any Report
     if delete {
-      for name in arguments { try repository.ledger.deleteTag(name, repository.context()) }
+      try repository.ledger.deleteTags(arguments, repository.context())
       report = MessageReport(
         "Deleted \(arguments.joined(separator: ", ")).", name: arguments.joined(separator: " "))
     } else if let name = arguments.first {
