@@ -42,6 +42,7 @@ package final class ObjectStore: @unchecked Sendable {
   ///
   /// - Throws: ``ObjectStoreError/alreadyAStore(path:)``,
   ///   ``ObjectStoreError/notAnEmptyDirectory(path:)``, ``ObjectStoreError/diskFull(path:)``,
+  ///   ``ObjectStoreError/truncated(path:expectedBytes:foundBytes:)``,
   ///   ``ObjectStoreError/ioError(errno:path:)``.
   package static func create(
     at path: String, mapBytes: Int = defaultMapBytes
@@ -59,6 +60,7 @@ package final class ObjectStore: @unchecked Sendable {
     var made = false
     let store = try StoreRegistry.store(at: path) {
       let environment = try Environment(path: path, mapBytes: mapBytes)
+      try requireWholeFile(environment, path: path + "/data.mdb")
       made = try environment.write { handle in
         _ = try environment.openDatabases(handle, create: true)
         let transaction = RawTransaction(environment: environment, handle: handle)
@@ -86,18 +88,10 @@ package final class ObjectStore: @unchecked Sendable {
     try StoreRegistry.store(at: path) {
       // LMDB would make the file.
       let file = path + "/data.mdb"
-      guard access(file, F_OK) == 0 else { throw ObjectStoreError.notAStore(path: path) }
+      guard access(file, F_OK) == 0 else { throw StoreRegistry.noStore(errno, at: path) }
       let environment = try Environment(path: path, mapBytes: mapBytes)
       environment.clearStaleReaders()
-      // Reading a page past the end of the file would end the process.
-      var status = stat()
-      guard stat(file, &status) == 0 else {
-        throw ObjectStoreError.ioError(errno: errno, path: file)
-      }
-      guard Int(status.st_size) >= environment.usedBytes else {
-        throw ObjectStoreError.truncated(
-          path: file, expectedBytes: environment.usedBytes, foundBytes: Int(status.st_size))
-      }
+      try requireWholeFile(environment, path: file)
       let handle = try environment.beginSnapshot()
       defer { environment.endSnapshot(handle, keep: true) }
       guard try environment.openDatabases(handle, create: false) else {
@@ -112,6 +106,18 @@ package final class ObjectStore: @unchecked Sendable {
   package static var defaultMapBytes: Int { Environment.defaultMapBytes }
 
   private static let formatKey = Array("format".utf8)
+
+  /// Refuses a file that is shorter than its pages: reading one past its end would end the process.
+  private static func requireWholeFile(_ environment: Environment, path: String) throws {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw ObjectStoreError.ioError(errno: errno, path: path)
+    }
+    guard Int(status.st_size) >= environment.usedBytes else {
+      throw ObjectStoreError.truncated(
+        path: path, expectedBytes: environment.usedBytes, foundBytes: Int(status.st_size))
+    }
+  }
 
   private static func requireFormat(_ transaction: RawTransaction, path: String) throws {
     guard let value = try transaction.value(.properties, formatKey) else {

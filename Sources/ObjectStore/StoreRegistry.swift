@@ -17,12 +17,19 @@ enum StoreRegistry {
   private static let lock = NSLock()
   nonisolated(unsafe) private static var entries: [Directory: Entry] = [:]  // guarded by `lock`
 
+  /// Why there is no store to be seen at `path`: two reasons say that there is none, and behind any
+  /// other, such as a directory that may not be entered, there may be one.
+  static func noStore(_ errno: Int32, at path: String) -> ObjectStoreError {
+    errno == ENOENT || errno == ENOTDIR
+      ? .notAStore(path: path) : .ioError(errno: errno, path: path)
+  }
+
   /// The store in the directory `path` that is open already, or the one that `make` opens.
   ///
   /// - Throws: what `make` throws; ``ObjectStoreError/notAStore(path:)`` where there is no directory.
   static func store(at path: String, make: () throws -> ObjectStore) throws -> ObjectStore {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw ObjectStoreError.notAStore(path: path) }
+    guard stat(path, &status) == 0 else { throw noStore(errno, at: path) }
     let directory = Directory(device: UInt(status.st_dev), inode: UInt(status.st_ino))
     while true {
       lock.lock()

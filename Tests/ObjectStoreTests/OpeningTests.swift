@@ -45,6 +45,12 @@ import Testing
       }
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
+    // What cannot be looked at may be a store.
+    let loop = directory.path("loop")
+    try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: "loop")
+    #expect(throws: ObjectStoreError.ioError(errno: ELOOP, path: loop)) {
+      try ObjectStore.open(at: loop)
+    }
     let garbage = directory.path("garbage")
     try FileManager.default.createDirectory(atPath: garbage, withIntermediateDirectories: false)
     try Data(randomBytes(20_000, seed: 1)).write(to: URL(fileURLWithPath: garbage + "/data.mdb"))
@@ -93,16 +99,21 @@ import Testing
     let directory = try TemporaryDirectory()
     let path = directory.path("store")
     do { _ = try makeStore(in: directory).writeBlob(BlobSource(randomBytes(1 << 20, seed: 1))) }
-    let file = try #require(FileHandle(forUpdatingAtPath: path + "/data.mdb"))
-    try file.truncate(atOffset: 1 << 19)
-    try file.close()
-    #expect {
-      try ObjectStore.open(at: path)
-    } throws: { error in
-      guard case .truncated(_, let expected, 1 << 19)? = error as? ObjectStoreError else {
-        return false
+    // The shortest keeps the two pages that say how long the file should be.
+    for length in [1 << 19, 8192] {
+      let file = try #require(FileHandle(forUpdatingAtPath: path + "/data.mdb"))
+      try file.truncate(atOffset: UInt64(length))
+      try file.close()
+      for opening in [ObjectStore.open, ObjectStore.create] {
+        #expect {
+          try opening(path, ObjectStore.defaultMapBytes)
+        } throws: { error in
+          guard case .truncated(_, let expected, length)? = error as? ObjectStoreError else {
+            return false
+          }
+          return expected > 1 << 20
+        }
       }
-      return expected > 1 << 20
     }
   }
 
