@@ -5,13 +5,19 @@ import ModelFiles
 /// A directory that appears under its name complete, or not at all.
 ///
 /// Files are written into a temporary neighbour, which ``finish()`` renames. One that is dropped
-/// unfinished is removed; one whose process is killed stays behind under a name ending in `.partial`.
+/// unfinished is removed; one whose process is killed stays behind under a name ending in `.partial`
+/// until the next export to the same path, which removes it. A lock on the neighbour, which ends with
+/// its process, tells those that are being written.
 final class ExportDirectory {
   /// Where to write the files.
   let temporaryPath: String
   private let path: String
   private let replacing: Bool
+  /// Holds the lock on the temporary directory.
+  private let descriptor: Int32
   private var isFinished = false
+
+  private static let suffix = ".partial"
 
   /// - Parameter replacing: whether a directory that holds files may be replaced. Even then each of
   ///   them must be a file that an export writes, so that a slip of the path costs no other data.
@@ -22,16 +28,48 @@ final class ExportDirectory {
     self.path = url.path
     self.replacing = replacing
     try Self.requireFree(url.path, replacing: replacing, ownNames: ownNames)
-    let unique = String(UInt64.random(in: .min ... .max), radix: 16)
-    temporaryPath =
-      url.deletingLastPathComponent()
-      .appendingPathComponent(".\(url.lastPathComponent).\(unique).partial").path
-    guard mkdir(temporaryPath, 0o777) == 0 else {
-      throw ModelFileError.inputOutput(path: path, errno: errno)
+    let parent = url.deletingLastPathComponent()
+    let prefix = ".\(url.lastPathComponent)."
+    Self.removeAbandoned(in: parent, prefix: prefix)
+    while true {
+      let unique = String(UInt64.random(in: .min ... .max), radix: 16)
+      let candidate = parent.appendingPathComponent(prefix + unique + Self.suffix).path
+      guard mkdir(candidate, 0o777) == 0 else {
+        throw ModelFileError.inputOutput(path: path, errno: errno)
+      }
+      let descriptor = open(candidate, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+      // Before it was locked, another export may have taken it for abandoned.
+      if descriptor < 0, errno == ENOENT { continue }
+      guard descriptor >= 0 else { throw ModelFileError.inputOutput(path: path, errno: errno) }
+      // Where locks are not supported nobody gets one, so that nothing is removed either.
+      flock(descriptor, LOCK_EX | LOCK_NB)
+      guard access(candidate, F_OK) == 0 else {
+        close(descriptor)
+        continue
+      }
+      (self.descriptor, temporaryPath) = (descriptor, candidate)
+      return
+    }
+  }
+
+  /// Removes what exports to the same path left behind that were killed.
+  private static func removeAbandoned(in parent: URL, prefix: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []
+    for name in names where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
+      let unique = name.dropFirst(prefix.count).dropLast(suffix.count)
+      guard !unique.isEmpty, unique.allSatisfy(\.isHexDigit) else { continue }
+      let path = parent.appendingPathComponent(name).path
+      let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      guard descriptor >= 0 else { continue }
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+        try? FileManager.default.removeItem(atPath: path)
+      }
+      close(descriptor)
     }
   }
 
   deinit {
+    close(descriptor)
     if !isFinished { try? FileManager.default.removeItem(atPath: temporaryPath) }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import ModelFiles
 import ModelStore
 import ObjectModel
@@ -42,6 +43,25 @@ import Testing
   private func leftovers() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: fixture.directory.path)
       .filter { $0.contains(".partial") }
+  }
+
+  @Test func whatAKilledExportLeftIsRemovedAndWhatAnotherWritesIsNot() throws {
+    let model = try fixture.importLlama()
+    // The second is locked, as by an export that is still writing; the last two are no export's.
+    let names = [
+      ".out.0123abcd.partial", ".out.4567.partial", ".out.mine.partial", ".out.7.partial.old",
+    ]
+    for name in names {
+      let path = fixture.directory.path(name)
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+      try Data([1]).write(to: URL(fileURLWithPath: path + "/model.safetensors"))
+    }
+    let descriptor = open(fixture.directory.path(names[1]), O_RDONLY)
+    defer { close(descriptor) }
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    try export(model)
+    #expect(try Set(leftovers()) == Set(names.dropFirst()))
+    #expect(try SafetensorsFile(path: destination + "/model.safetensors").names.count > 1)
   }
 
   private func edit(_ model: StoredModel) throws -> (delta: DeltaID, update: LowRankUpdate) {
