@@ -26,12 +26,14 @@ extension EditingError: FailureConvertible {
         .doesNotFit,
         "the recipe was recorded by engine \(recorded), and this is engine \(present)",
         hint: "'rledit replay --verify' needs no engine: the stored deltas are the truth")
-    case .badParameter(let name, let value):
+    case .badParameter(let name, let value?):
       Failure(
-        .malformedInput,
-        value.map { "setting \(Wording.quoted(name)) cannot be \(Wording.quoted($0))" }
-          ?? "setting \(Wording.quoted(name)) is missing from the recipe",
+        .usage, "setting \(Wording.quoted(name)) cannot be \(Wording.quoted(value))",
         hint: "'rledit edit --help' tells what the settings take")
+    case .badParameter(let name, nil):
+      Failure(
+        .damaged, "setting \(Wording.quoted(name)) is missing from the recipe",
+        hint: "'rledit fsck --full' tells what is damaged")
     case .singularSystem(let module):
       Failure(
         .doesNotFit, "the step for \(Wording.quoted(module)) has no solution",

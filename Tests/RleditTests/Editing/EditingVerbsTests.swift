@@ -74,6 +74,15 @@ import Testing
     try place.succeed("replay", "--verify", "--regenerate")
   }
 
+  @Test(arguments: ["--step-size=nan", "--step-size=0", "--log-ridge=81", "--inner-steps=0"])
+  func aSettingOutOfItsRangeIsAFaultOfTheCommandLine(_ setting: String) throws {
+    let place = try Workplace.withTalkingModel(facts: 1)
+    let result = try place.rledit("edit", "facts.jsonl", setting)
+    #expect(result.status == 2, "\(result.errors)")
+    let name = setting.dropFirst(2).prefix { $0 != "=" }
+    #expect(result.errors.hasPrefix("rledit: setting \"\(name)\" cannot be "), "\(result.errors)")
+  }
+
   @Test func askingAndMeasuringShowTheEdit() throws {
     let place = try Workplace.withTalkingModel(facts: 2)
     let before = try place.json("ask", "Town 0 lies in", "--generate", "3", "--top", "4")
@@ -126,7 +135,7 @@ import Testing
       (["edit", "facts.jsonl", "--method", "guess"], 2, "guess"),
       (["edit", "facts.jsonl", "--hypernet", "abc"], 2, "abc"),
       (["edit", "facts.jsonl", "--batch", "0"], 2, "--batch"),
-      (["edit", "facts.jsonl", "--step-size=-1"], 13, "step-size"),
+      (["edit", "facts.jsonl", "--step-size=-1"], 2, "step-size"),
       (["ask", "--at", "nowhere", "Hello"], 12, "nowhere"),
       (["eval", "facts.jsonl", "--at", "nowhere"], 12, "nowhere"),
       (["eval"], 2, "no edit is active"),
