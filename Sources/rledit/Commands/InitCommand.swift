@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Ledger
 import ObjectStore
+import SystemPackage
 
 /// `rledit init`
 struct InitCommand: Verb {
@@ -39,14 +40,26 @@ struct InitCommand: Verb {
       return chosen
     }
     let parent = directory ?? "."
-    do {
-      try FileManager.default.createDirectory(
-        atPath: parent, withIntermediateDirectories: true)
-    } catch {
-      throw CommandError.cannotMakeDirectory(path: parent, errno: errno)
-    }
+    try makeDirectories(parent)
     return URL(fileURLWithPath: parent).standardizedFileURL
       .appendingPathComponent(StoreLocation.name).path
+  }
+
+  /// Makes a directory and those above it, where they are missing. By hand, since Foundation does not
+  /// tell the system's reason reliably.
+  private func makeDirectories(_ path: String) throws {
+    if mkdir(path, 0o777) == 0 { return }
+    let reason = errno
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+    let parent = FilePath(path).removingLastComponent()
+    guard reason == ENOENT, !parent.isEmpty, parent != FilePath(path) else {
+      throw CommandError.cannotMakeDirectory(path: path, errno: reason)
+    }
+    try makeDirectories(parent.string)
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw CommandError.cannotMakeDirectory(path: path, errno: errno)
+    }
   }
 
   /// A store whose making was cut off before it had a history is finished, not refused.

@@ -52,10 +52,15 @@ extension CommandError: FailureConvertible {
       errno == ENOSPC || errno == EDQUOT
         ? Wording.diskFull(path: path)
         : Failure(
-          .inputOutput, "cannot make the directory \(Wording.quoted(path))",
+          .inputOutput,
+          "cannot make the directory \(Wording.quoted(path)): \(Wording.system(errno))",
           hint: "check the path and its permissions")
     case .outputFailed(let errno):
-      Wording.inputOutput(errno, path: "standard output")
+      // The verb is done by then, so that running it again may be a mistake.
+      Failure(
+        errno == ENOSPC || errno == EDQUOT ? .diskFull : .inputOutput,
+        "cannot write to standard output: \(Wording.system(errno))",
+        hint: "what the command did stays done; 'rledit op log' shows it")
     case .brokenPipe:
       Failure(.brokenPipe, "")
     case .usage(let sentence, let hint):

@@ -70,7 +70,7 @@ extension GGUFFault {
     case .unsupportedVersion(let version): "version \(version); 2 and 3 can be read"
     case .unexpectedEnd(let part): "the file ends inside \(part)"
     case .countTooLarge(let what, let count):
-      "a count of \(count) \(what), more than the file holds"
+      "\(what) announces \(count) entries, more than the file holds"
     case .unknownValueType(let key, let type):
       "\(Wording.quoted(key)) has the unknown value type \(type)"
     case .tooDeep(let key, let limit): "\(Wording.quoted(key)) is nested more than \(limit) deep"

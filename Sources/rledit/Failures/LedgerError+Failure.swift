@@ -33,7 +33,9 @@ extension LedgerError: FailureConvertible {
         hint: "'rledit log' lists the commits there are")
     case .noSuchPastValue(let text, let available):
       Failure(
-        .name, "\(Wording.quoted(text)) lies before the \(available) values that are known",
+        .name,
+        "\(Wording.quoted(text)) goes back further than the "
+          + "\(Quantity.count(available, "value")) on record",
         hint: "'rledit op log' lists what moved it")
     case .invalidName(let name, let reason):
       Failure(
@@ -80,12 +82,21 @@ extension LedgerError: FailureConvertible {
         hint: "only an undo right before can be taken back; see 'rledit op log'")
     case .referenceMoved(let name):
       Failure(
-        .busy, "another process moved \(Wording.quoted(name)) meanwhile; nothing was changed",
-        hint: "look at 'rledit log' and run the command again")
+        .busy, "another process moved \(Wording.quoted(Self.shortName(name))) meanwhile",
+        hint: "look at 'rledit log' and run the command again; commits already made stay")
     case .missingObject(let type, let id):
       Failure(
         .damaged, "\(type) \(String(Hexadecimal.encode(id.bytes).prefix(16))) is not in the store",
         hint: "'rledit fsck --full' tells what else is missing")
     }
+  }
+
+  /// A reference as users name it.
+  private static func shortName(_ reference: String) -> String {
+    for prefix in [LedgerNames.branchPrefix, LedgerNames.tagPrefix]
+    where reference.hasPrefix(prefix) {
+      return String(reference.dropFirst(prefix.count))
+    }
+    return reference
   }
 }

@@ -63,6 +63,6 @@ enum Wording {
   static func diskFull(path: String) -> Failure {
     Failure(
       .diskFull, "no space left for \(quoted(path))",
-      hint: "free some space and run the command again; the store is as it was")
+      hint: "free some space and run the command again; commits already made stay")
   }
 }

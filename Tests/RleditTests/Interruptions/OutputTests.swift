@@ -18,6 +18,10 @@ import Testing
     let place = try Workplace.withHistory()
     let result = try place.rledit.shell("rledit log > /dev/full")
     #expect(result.status == 16 && result.errors.contains("standard output"), "\(result.errors)")
+    // What was done before the output failed is done, and the error must not say otherwise.
+    let tagged = try place.rledit.shell("rledit tag v1 > /dev/full")
+    #expect(tagged.status == 16 && tagged.errors.contains("stays done"), "\(tagged.errors)")
+    #expect(try place.succeed("tag").contains("v1"))
   }
 
   @Test func progressAndColourAreForTerminalsOnly() throws {
