@@ -2,6 +2,10 @@
 package enum EditingError: Error, Sendable, Equatable {
   /// There is nothing to edit.
   case emptyBatch
+  /// A batch has more target tokens than one solve takes.
+  case batchTooLarge(targetTokens: Int, limit: Int)
+  /// The loss became infinite or NaN: the steps were too large.
+  case diverged(steps: Int)
   /// A prompt has no tokens in the model's vocabulary.
   case emptyPrompt(String)
   /// A target or an answer has no tokens in the model's vocabulary.

@@ -36,8 +36,9 @@ package enum PortableMath {
     return exponent * ln2High + (2 * (ratio + ratio * sum) + exponent * ln2Low)
   }
 
-  /// Sine and cosine of an angle in radians, |angle| up to 10⁶, within about 10⁻¹⁵.
+  /// Sine and cosine of an angle in radians, |angle| up to 10⁶, within about 10⁻¹⁵; NaN beyond 10⁹.
   package static func sineAndCosine(_ angle: Double) -> (sine: Double, cosine: Double) {
+    guard abs(angle) <= 1e9 else { return (.nan, .nan) }
     let quarters = (angle * 0.6366197723675814).rounded(.toNearestOrEven)
     // π/2 in three parts of 33 bits, so that the products with a quarter count are exact.
     var rest = angle - quarters * 0x1.921fb54400000p+0

@@ -15,7 +15,7 @@ package protocol Editor: Sendable {
   ///
   /// - Parameters:
   ///   - batch: the edits; not empty.
-  ///   - decoder: the model over `weights`.
+  ///   - decoder: the model; its own weights are not read.
   ///   - weights: the weights before the batch.
   ///   - state: the fold over the active chain's contributions.
   /// - Throws: ``EditingError`` and the errors of the model.
@@ -24,7 +24,26 @@ package protocol Editor: Sendable {
   ) throws -> EditOutcome
 }
 
-/// An edit record in tokens.
+/// Text to tokens. A prompt begins a sequence, with what the model expects there; an answer goes on.
+package struct TextEncoding: Sendable {
+  package let prompt: @Sendable (String) -> [Int]
+  package let answer: @Sendable (String) -> [Int]
+
+  package init(
+    prompt: @escaping @Sendable (String) -> [Int], answer: @escaping @Sendable (String) -> [Int]
+  ) {
+    self.prompt = prompt
+    self.answer = answer
+  }
+
+  package init(_ tokenizer: Tokenizer) {
+    self.init(
+      prompt: { tokenizer.encodePrompt($0) },
+      answer: { tokenizer.encode($0, recognisesSpecialTokens: false) })
+  }
+}
+
+/// A prompt and the answer it should have, in tokens.
 package struct TokenizedEdit: Sendable {
   package let prompt: [Int]
   package let target: [Int]
@@ -32,6 +51,15 @@ package struct TokenizedEdit: Sendable {
   package init(prompt: [Int], target: [Int]) {
     self.prompt = prompt
     self.target = target
+  }
+
+  /// Encodes the two apart; an answer starts with the space that parts it from its prompt.
+  ///
+  /// - Throws: ``EditingError/emptyPrompt(_:)`` and ``EditingError/emptyTarget(prompt:)``.
+  package init(prompt: String, target: String, encoding: TextEncoding) throws {
+    self.init(prompt: encoding.prompt(prompt), target: encoding.answer(target))
+    guard !self.prompt.isEmpty else { throw EditingError.emptyPrompt(prompt) }
+    guard !self.target.isEmpty else { throw EditingError.emptyTarget(prompt: prompt) }
   }
 }
 

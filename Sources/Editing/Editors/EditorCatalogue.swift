@@ -41,6 +41,13 @@ package enum EditorCatalogue {
         throw EditingError.otherEngine(
           recorded: recipe.engineVersion, present: RLEdit.engineVersion)
       }
+      // A recipe that names what this engine has not must not be made with something else.
+      guard recipe.hypernetwork == .identity else {
+        throw EditingError.badParameter(name: "hypernetwork", value: "a trained one")
+      }
+      guard recipe.seed == 0 else {
+        throw EditingError.badParameter(name: "seed", value: "\(recipe.seed)")
+      }
       return try RLEdit(
         parameters: RLEditParameters(recipe: recipe), preserving: materials.preservedPrompts,
         base: base)

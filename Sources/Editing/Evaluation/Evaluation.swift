@@ -39,45 +39,23 @@ package struct Evaluation: Sendable, Equatable {
 
 /// Edit records in tokens, ready to be scored again and again.
 package struct EvaluationSet: Sendable {
-  private struct Question: Sendable {
-    let prompt: [Int]
-    let answer: [Int]
-
-    init(_ prompt: String, _ answer: String, encode: (String) throws -> [Int]) throws {
-      self.prompt = try encode(prompt)
-      self.answer = try encode(answer)
-      guard !self.prompt.isEmpty else { throw EditingError.emptyPrompt(prompt) }
-      guard !self.answer.isEmpty else { throw EditingError.emptyTarget(prompt: prompt) }
-    }
-
-    func accuracy(of score: AnswerScore) -> Double {
-      Double(score.matches(answer)) / Double(max(1, answer.count))
-    }
-  }
-
-  private var edits: [Question] = []
-  private var rephrasings: [Question] = []
-  private var probes: [Question] = []
-
-  /// - Parameter encode: text to tokens. Prompts and answers are encoded apart, and an answer starts
-  ///   with the space that parts it from its prompt.
-  /// - Throws: ``EditingError/emptyPrompt(_:)``, ``EditingError/emptyTarget(prompt:)``; what `encode`
-  ///   throws.
-  package init(_ records: [EditRecord], encode: (String) throws -> [Int]) throws {
-    for record in records {
-      edits.append(try Question(record.prompt, record.target, encode: encode))
-      for rephrasing in record.rephrasings {
-        rephrasings.append(try Question(rephrasing, record.target, encode: encode))
-      }
-      for probe in record.locality {
-        probes.append(try Question(probe.prompt, probe.target, encode: encode))
-      }
-    }
-  }
-
   /// The edits themselves.
-  package var tokenizedEdits: [TokenizedEdit] {
-    edits.map { TokenizedEdit(prompt: $0.prompt, target: $0.answer) }
+  package private(set) var edits: [TokenizedEdit] = []
+  private var rephrasings: [TokenizedEdit] = []
+  private var probes: [TokenizedEdit] = []
+
+  /// - Throws: ``EditingError/emptyPrompt(_:)`` and ``EditingError/emptyTarget(prompt:)``.
+  package init(_ records: [EditRecord], encoding: TextEncoding) throws {
+    func question(_ prompt: String, _ target: String) throws -> TokenizedEdit {
+      try TokenizedEdit(prompt: prompt, target: target, encoding: encoding)
+    }
+    for record in records {
+      edits.append(try question(record.prompt, record.target))
+      for rephrasing in record.rephrasings {
+        rephrasings.append(try question(rephrasing, record.target))
+      }
+      for probe in record.locality { probes.append(try question(probe.prompt, probe.target)) }
+    }
   }
 
   /// The first choices on the locality prompts at some weights, to compare with later.
@@ -92,14 +70,14 @@ package struct EvaluationSet: Sendable {
   package func evaluate(_ decoder: Decoder, unedited: [[Int]]?) throws -> Evaluation {
     var evaluation = Evaluation()
     for (question, score) in zip(edits, try scores(edits, decoder)) {
-      evaluation.efficacy.add(question.accuracy(of: score))
+      evaluation.efficacy.add(score.accuracy(question.target))
     }
     for (question, score) in zip(rephrasings, try scores(rephrasings, decoder)) {
-      evaluation.generalization.add(question.accuracy(of: score))
+      evaluation.generalization.add(score.accuracy(question.target))
     }
     let probeScores = try scores(probes, decoder)
     for (question, score) in zip(probes, probeScores) {
-      evaluation.specificity.add(question.accuracy(of: score))
+      evaluation.specificity.add(score.accuracy(question.target))
     }
     if let unedited {
       for (before, now) in zip(unedited, probeScores) {
@@ -109,7 +87,14 @@ package struct EvaluationSet: Sendable {
     return evaluation
   }
 
-  private func scores(_ questions: [Question], _ decoder: Decoder) throws -> [AnswerScore] {
-    try decoder.score(questions.map { ($0.prompt, $0.answer) })
+  private func scores(_ questions: [TokenizedEdit], _ decoder: Decoder) throws -> [AnswerScore] {
+    try decoder.score(questions.map { ($0.prompt, $0.target) })
+  }
+}
+
+extension AnswerScore {
+  /// The share of the answer's tokens that are the first choice.
+  fileprivate func accuracy(_ answer: [Int]) -> Double {
+    Double(matches(answer)) / Double(max(1, answer.count))
   }
 }

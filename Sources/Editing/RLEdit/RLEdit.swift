@@ -13,6 +13,8 @@ package struct RLEdit: Editor {
   package static let method = "rledit"
   /// Raised whenever a change of the code can change a bit of what it makes.
   package static let engineVersion = 1
+  /// Target tokens of one batch at most.
+  package static let rowLimit = 1024
 
   package let parameters: RLEditParameters
   private let preserved: [ProjectionPlace: PreservedKeys]
@@ -47,6 +49,10 @@ package struct RLEdit: Editor {
   ) throws -> EditOutcome {
     guard !batch.isEmpty else { throw EditingError.emptyBatch }
     let labelled = LabelledBatch(answers: batch.map { ($0.prompt, $0.target) })
+    // The solve grows with the cube of the rows, and the delta's rank with their number.
+    guard labelled.rows.count <= Self.rowLimit else {
+      throw EditingError.batchTooLarge(targetTokens: labelled.rows.count, limit: Self.rowLimit)
+    }
     let lowest = parameters.places.map(\.layer).min() ?? 0
     // No step changes a layer below the lowest edited one, so its input is computed once.
     let input = try decoder.over(weights).residualStream(labelled.batch, reaching: lowest)
@@ -54,30 +60,36 @@ package struct RLEdit: Editor {
     var current = weights
     var statistics = state.statistics
     var contribution = RunningStatistics()
-    var first: LossSignals?
+    var first: ScoredPass?
     while true {
       try Task.checkCancellation()
-      let signals = try decoder.over(current).lossSignals(
-        labelled, at: parameters.places, from: lowest, input: input)
-      if first == nil {
-        first = signals
-        contribution = observed(signals)
-        statistics.merge(contribution)
+      let model = decoder.over(current)
+      let scored = try model.score(labelled, recordingFrom: lowest, from: lowest, input: input)
+      guard scored.meanLoss.isFinite else { throw EditingError.diverged(steps: steps.count) }
+      let isLast = steps.count == parameters.innerSteps || isDone(scored)
+      if !isLast || first == nil {
+        let signals = try model.signals(of: scored, at: parameters.places)
+        if first == nil {
+          first = scored
+          contribution = observed(signals)
+          statistics.merge(contribution)
+        }
+        if !isLast {
+          let rule = RLEditRule(
+            networks: networks(for: signals), places: parameters.places, preserved: preserved,
+            compute: compute)
+          steps.append(try rule.factors(from: signals, statistics: statistics))
+          current = try weights.applying(
+            steps.updates(of: parameters.places, as: parameters.factorType))
+          continue
+        }
       }
-      if steps.count == parameters.innerSteps || isDone(signals) {
-        return EditOutcome(
-          updates: try steps.updates(of: parameters.places, as: parameters.factorType),
-          weights: current, contribution: contribution,
-          lossBefore: first?.meanLoss ?? signals.meanLoss, lossAfter: signals.meanLoss,
-          efficacyBefore: (first ?? signals).efficacy, efficacyAfter: signals.efficacy,
-          steps: steps.count)
-      }
-      let rule = RLEditRule(
-        networks: networks(for: signals), places: parameters.places, preserved: preserved,
-        compute: compute)
-      steps.append(try rule.factors(from: signals.signals, statistics: statistics))
-      current = try weights.applying(
-        steps.updates(of: parameters.places, as: parameters.factorType))
+      let before = first ?? scored
+      return EditOutcome(
+        updates: try steps.updates(of: parameters.places, as: parameters.factorType),
+        weights: current, contribution: contribution, lossBefore: before.meanLoss,
+        lossAfter: scored.meanLoss, efficacyBefore: before.efficacy,
+        efficacyAfter: scored.efficacy, steps: steps.count)
     }
   }
 
@@ -88,41 +100,46 @@ package struct RLEdit: Editor {
     guard !prompts.isEmpty, parameters.preserveWeight > 0 else { return [:] }
     let keys = try base.lastKeys(of: prompts, at: parameters.places)
     let ridge = PortableMath.exponential(Double(parameters.logRidge))
-    // Gate and up share their keys, and so what is preserved of them.
-    var made: [Projection: (layer: Int, keys: PreservedKeys)] = [:]
+    // Matrices that read one input share their keys, and so what is preserved of them.
+    var last: (keys: Matrix, solved: PreservedKeys)?
     var preserved: [ProjectionPlace: PreservedKeys] = [:]
     for place in parameters.places {
-      if place.projection == .up, let gate = made[.gate], gate.layer == place.layer {
-        preserved[place] = gate.keys
+      guard let matrix = keys[place] else { continue }
+      if let last, last.keys == matrix {
+        preserved[place] = last.solved
         continue
       }
-      guard let matrix = keys[place],
+      guard
         let solved = PreservedKeys(
           matrix, weight: parameters.preserveWeight, ridge: ridge, compute: base.compute)
       else { throw EditingError.singularSystem(module: place.weightName) }
       preserved[place] = solved
-      made[place.projection] = (place.layer, solved)
+      last = (matrix, solved)
     }
     return preserved
   }
 
-  private func isDone(_ signals: LossSignals) -> Bool {
-    signals.predicted.allSatisfy(\.self) && signals.meanLoss <= parameters.targetLoss
+  private func isDone(_ scored: ScoredPass) -> Bool {
+    scored.predicted.allSatisfy(\.self) && scored.meanLoss <= parameters.targetLoss
   }
 
-  private func observed(_ signals: LossSignals) -> RunningStatistics {
+  private func observed(
+    _ signals: [ProjectionPlace: ProjectionSignals]
+  ) -> RunningStatistics {
     var statistics = RunningStatistics()
     for place in parameters.places {
-      guard let signal = signals.signals[place] else { continue }
+      guard let signal = signals[place] else { continue }
       statistics.observe(keys: signal.keys, outputGradients: signal.outputGradients)
     }
     return statistics
   }
 
   /// Identity hypernetworks for the shapes in hand.
-  private func networks(for signals: LossSignals) -> [WeightShape: Hypernetwork] {
+  private func networks(
+    for signals: [ProjectionPlace: ProjectionSignals]
+  ) -> [WeightShape: Hypernetwork] {
     var networks: [WeightShape: Hypernetwork] = [:]
-    for signal in signals.signals.values {
+    for signal in signals.values {
       let shape = WeightShape(
         input: signal.keys.columns, output: signal.outputGradients.columns)
       networks[shape] = .identity(
@@ -130,12 +147,5 @@ package struct RLEdit: Editor {
         logRidge: parameters.logRidge)
     }
     return networks
-  }
-}
-
-extension LossSignals {
-  /// The share of scored tokens that are the model's first choice.
-  package var efficacy: Double {
-    Double(predicted.count { $0 }) / Double(max(1, predicted.count))
   }
 }

@@ -44,6 +44,7 @@ package struct RLEditRule: Sendable {
     from signals: [ProjectionPlace: ProjectionSignals], statistics: RunningStatistics
   ) throws -> [ProjectionPlace: Factors] {
     var modules: [WeightShape: Int] = [:]
+    var shared: SharedSolve?
     var factors: [ProjectionPlace: Factors] = [:]
     for place in places {
       guard let signal = signals[place] else {
@@ -64,15 +65,13 @@ package struct RLEditRule: Sendable {
         module: module, compute: compute)
       let values = wantedChanges(
         keys: signal.keys, transformed: transformed, stepSize: network.stepSizes[module])
-      // With V = K·M⁻¹ the system is I + K·Vᵀ; without preserved keys both are scaled by the ridge.
-      let preserved = preserved[place]
-      let v = preserved?.project(signal.keys, compute: compute) ?? signal.keys
-      let ridge =
-        preserved == nil ? PortableMath.exponential(Double(network.logRidges[module])) : 1
-      let gram = compute.product(signal.keys, transposed: WeightView(v))
-      guard let solver = RidgeSolver(gram: gram, ridge: ridge) else {
-        throw EditingError.singularSystem(module: place.weightName)
-      }
+      let ridge = PortableMath.exponential(Double(network.logRidges[module]))
+      let solve =
+        try shared.flatMap { $0.serves(place, signal.keys, ridge: ridge) ? $0 : nil }
+        ?? SharedSolve(
+          place, signal.keys, preserved: preserved[place], ridge: ridge, compute: compute)
+      shared = solve
+      let (solver, v) = (solve.solver, solve.v)
       factors[place] = Factors(u: solver.solve(values).transposed, v: v)
     }
     return factors
@@ -91,5 +90,34 @@ package struct RLEditRule: Sendable {
       }
     }
     return values
+  }
+}
+
+/// The solve of one set of keys, which gate and up of a layer have in common.
+private struct SharedSolve {
+  let v: Matrix
+  let solver: RidgeSolver
+  private let layer: Int
+  private let keys: Matrix
+  private let ridge: Double
+
+  init(
+    _ place: ProjectionPlace, _ keys: Matrix, preserved: PreservedKeys?, ridge: Double,
+    compute: Compute
+  ) throws {
+    // With V = K·M⁻¹ the system is I + K·Vᵀ; without preserved keys both are scaled by the ridge.
+    v = preserved?.project(keys, compute: compute) ?? keys
+    let gram = compute.product(keys, transposed: WeightView(v))
+    guard let solver = RidgeSolver(gram: gram, ridge: preserved == nil ? ridge : 1) else {
+      throw EditingError.singularSystem(module: place.weightName)
+    }
+    self.solver = solver
+    layer = place.layer
+    self.keys = keys
+    self.ridge = ridge
+  }
+
+  func serves(_ place: ProjectionPlace, _ keys: Matrix, ridge: Double) -> Bool {
+    layer == place.layer && self.ridge == ridge && self.keys == keys
   }
 }

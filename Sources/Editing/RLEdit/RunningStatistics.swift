@@ -119,12 +119,14 @@ package struct RunningStatistics: Sendable, Equatable {
     }
   }
 
-  /// `(x − mean)/(deviation + ε)` for every row `[k; g]`: `rows×(in+out)`. Rows of a shape never
-  /// observed stay as they are.
+  /// `(x − mean)/(deviation + ε)` for every row `[k; g]`: `rows×(in+out)`.
+  ///
+  /// Fewer than two rows have no spread, and a single one would be its own mean and vanish; then the
+  /// mean counts as 0 and the deviation as 1.
   package func normalized(keys: Matrix, outputGradients: Matrix) -> Matrix {
     let shape = WeightShape(input: keys.columns, output: outputGradients.columns)
     let columns = shape.input + shape.output
-    let moments = moments[shape]
+    let moments = moments[shape].flatMap { $0.count < 2 ? nil : $0 }
     let mean = moments?.mean ?? .init(repeating: 0, count: columns)
     let deviations = moments?.deviations ?? .init(repeating: 1, count: columns)
     let epsilon = Double(Float.ulpOfOne)

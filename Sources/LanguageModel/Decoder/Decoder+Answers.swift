@@ -27,13 +27,14 @@ extension Decoder {
     for batch in Self.batches(of: lengths, rowLimit: rowLimit) {
       try Task.checkCancellation()
       let labelled = LabelledBatch(answers: Array(questions[batch]))
-      let result = try choicesAndLosses(labelled)
+      let scored = try score(labelled)
+      let choices = compute.largest(scored.logits)
       var first = 0
       for count in labelled.rowsPerSequence {
         scores.append(
           AnswerScore(
-            choices: Array(result.choices[first..<first + count]),
-            losses: Array(result.losses[first..<first + count])))
+            choices: Array(choices[first..<first + count]),
+            losses: Array(scored.tokenLosses[first..<first + count])))
         first += count
       }
     }
@@ -46,11 +47,12 @@ extension Decoder {
     of prompts: [[Int]], at places: [ProjectionPlace], rowLimit: Int = 1024
   ) throws -> [ProjectionPlace: Matrix] {
     var keys: [ProjectionPlace: Matrix] = [:]
-    guard let lowest = places.map(\.layer).min() else { return keys }
+    let layers = places.map(\.layer)
+    guard let lowest = layers.min(), let highest = layers.max() else { return keys }
     for part in Self.batches(of: prompts.map(\.count), rowLimit: rowLimit) {
       try Task.checkCancellation()
       let batch = TokenBatch(Array(prompts[part]))
-      let pass = try forward(batch, recordingFrom: lowest)
+      let pass = try forward(batch, recordingFrom: lowest, through: highest)
       let ends = zip(batch.starts, batch.lengths).map { $0 + $1 - 1 }
       for place in places {
         guard let record = pass.records[place.layer] else { continue }
@@ -72,9 +74,7 @@ extension Decoder {
       let part = Array(tokens[start..<min(tokens.count, start + window)])
       guard part.count > 1 else { continue }
       let labels = part.dropFirst().map { Int?.some($0) }
-      let losses = try choicesAndLosses(
-        LabelledBatch([(Array(part.dropLast()), labels)])
-      ).losses
+      let losses = try score(LabelledBatch([(Array(part.dropLast()), labels)])).tokenLosses
       total += losses.reduce(0, +)
       count += losses.count
     }
@@ -93,13 +93,5 @@ extension Decoder {
       }
     }
     return batches
-  }
-
-  private func choicesAndLosses(
-    _ labelled: LabelledBatch
-  ) throws -> (choices: [Int], losses: [Double]) {
-    let hidden = try forward(labelled.batch).hidden
-    let logits = try logits(of: hidden, rows: labelled.rows)
-    return (compute.largest(logits), compute.crossEntropy(logits, targets: labelled.targets))
   }
 }

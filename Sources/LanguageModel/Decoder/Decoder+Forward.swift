@@ -13,24 +13,28 @@ package struct ForwardPass: Sendable {
 extension Decoder {
   /// Runs the model over a batch.
   ///
-  /// - Parameter firstRecorded: the lowest layer whose record is kept, or `nil` for none; records
-  ///   cost about `T·(6H + 3I)` numbers a layer.
-  package func forward(_ batch: TokenBatch, recordingFrom firstRecorded: Int? = nil) throws
-    -> ForwardPass
-  {
-    try forward(batch, from: 0, input: embed(batch), recordingFrom: firstRecorded)
+  /// - Parameters:
+  ///   - firstRecorded: the lowest layer whose record is kept, or `nil` for none; records cost about
+  ///     `T·(6H + 3I)` numbers a layer.
+  ///   - last: the layer to stop after, or `nil` for the model's last.
+  package func forward(
+    _ batch: TokenBatch, recordingFrom firstRecorded: Int? = nil, through last: Int? = nil
+  ) throws -> ForwardPass {
+    try forward(
+      batch, from: 0, input: embed(batch), recordingFrom: firstRecorded, through: last)
   }
 
   /// Runs the layers from `first` on, over the residual stream that reaches it. Layers below the
   /// first edited one never change, so their output for a batch serves every later pass.
   package func forward(
-    _ batch: TokenBatch, from first: Int, input: Matrix, recordingFrom firstRecorded: Int? = nil
+    _ batch: TokenBatch, from first: Int, input: Matrix, recordingFrom firstRecorded: Int? = nil,
+    through last: Int? = nil
   ) throws -> ForwardPass {
     let positions = batch.positions
     let rotary = rotary(positions: batch.lengths.max() ?? 0)
     var hidden = input
     var records: [Int: LayerRecord] = [:]
-    for index in first..<shape.layers {
+    for index in first..<min(shape.layers, (last ?? shape.layers) + 1) {
       let (output, record) = run(
         try layer(index), input: hidden, positions: positions, rotary: rotary
       ) {

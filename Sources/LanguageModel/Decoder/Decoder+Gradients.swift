@@ -14,17 +14,24 @@ package struct ProjectionSignals: Sendable {
   }
 }
 
-/// The loss of a labelled batch and the signals at some matrices.
-package struct LossSignals: Sendable {
+/// A forward pass over a labelled batch, and how the model does on its scored tokens.
+package struct ScoredPass: Sendable {
   /// The negative log-probability of every scored token.
   package let tokenLosses: [Double]
   /// Whether every scored token was the model's first choice.
   package let predicted: [Bool]
-  package let signals: [ProjectionPlace: ProjectionSignals]
+  let labelled: LabelledBatch
+  let forward: ForwardPass
+  let logits: Matrix  // (scored rows, V)
 
   /// The mean over the scored tokens.
   package var meanLoss: Double {
     tokenLosses.reduce(0, +) / Double(max(1, tokenLosses.count))
+  }
+
+  /// The share of scored tokens that are the model's first choice.
+  package var efficacy: Double {
+    Double(predicted.count { $0 }) / Double(max(1, predicted.count))
   }
 }
 
@@ -37,50 +44,61 @@ package enum SignalRows: Sendable {
 }
 
 extension Decoder {
-  /// The mean cross-entropy over a batch's scored tokens, and the inputs and output gradients of the
-  /// given matrices.
-  ///
-  /// Weight gradients are never formed: `dW = output gradientsᵀ·keys` over all rows.
+  /// Runs a labelled batch.
   ///
   /// - Parameters:
-  ///   - weights: of the scored rows' losses in the gradient; `nil` for the mean over them.
+  ///   - lowest: the lowest layer at which signals may be asked for, or `nil` for none.
   ///   - first: the lowest layer that `input` has not passed yet.
   ///   - input: the residual stream that reaches `first`; `nil` runs the model from its first layer.
-  package func lossSignals(
-    _ labelled: LabelledBatch, at places: [ProjectionPlace], rows: SignalRows = .scored,
-    weights: [Float]? = nil, from first: Int = 0, input: Matrix? = nil
-  ) throws -> LossSignals {
-    let lowest = places.map(\.layer).min() ?? shape.layers
-    let pass: ForwardPass
-    if let input {
-      pass = try forward(labelled.batch, from: first, input: input, recordingFrom: lowest)
-    } else {
-      pass = try forward(labelled.batch, recordingFrom: lowest)
+  /// - Throws: ``LanguageModelError/tokenOutsideVocabulary(id:vocabulary:)``, for a token to predict
+  ///   too, and as ``forward(_:recordingFrom:)``.
+  package func score(
+    _ labelled: LabelledBatch, recordingFrom lowest: Int? = nil, from first: Int = 0,
+    input: Matrix? = nil
+  ) throws -> ScoredPass {
+    for target in labelled.targets where !(0..<shape.vocabulary).contains(target) {
+      throw LanguageModelError.tokenOutsideVocabulary(id: target, vocabulary: shape.vocabulary)
     }
-    let logits = try logits(of: pass.hidden, rows: labelled.rows)
-    let losses = compute.crossEntropy(logits, targets: labelled.targets)
-    let predicted = zip(compute.largest(logits), labelled.targets).map { $0 == $1 }
-    var signals: [ProjectionPlace: ProjectionSignals] = [:]
-    if !places.isEmpty, !labelled.rows.isEmpty {
-      let wanted = Set(places)
-      let dLogits = compute.crossEntropyGradient(
-        logits, targets: labelled.targets,
-        weights: weights
-          ?? .init(repeating: 1 / Float(labelled.rows.count), count: labelled.rows.count))
-      let dHidden = try hiddenGradient(of: pass, rows: labelled.rows, dLogits: dLogits)
-      try backward(pass, dHidden: dHidden, to: lowest) { place, gradient in
-        guard wanted.contains(place), let record = pass.records[place.layer] else { return }
-        let keys = record.keys(of: place.projection)
-        signals[place] =
-          switch rows {
-          case .scored:
-            ProjectionSignals(
-              keys: keys.gathering(rows: labelled.rows),
-              outputGradients: gradient.gathering(rows: labelled.rows))
-          case .all: ProjectionSignals(keys: keys, outputGradients: gradient)
-          }
+    let pass =
+      if let input {
+        try forward(labelled.batch, from: first, input: input, recordingFrom: lowest)
+      } else {
+        try forward(labelled.batch, recordingFrom: lowest)
       }
+    let logits = try logits(of: pass.hidden, rows: labelled.rows)
+    return ScoredPass(
+      tokenLosses: compute.crossEntropy(logits, targets: labelled.targets),
+      predicted: zip(compute.largest(logits), labelled.targets).map { $0 == $1 },
+      labelled: labelled, forward: pass, logits: logits)
+  }
+
+  /// The inputs of matrices, and the gradients of the mean cross-entropy over the scored tokens with
+  /// respect to their outputs.
+  ///
+  /// Weight gradients are never formed: `dW = output gradientsᵀ·keys` over all rows.
+  package func signals(
+    of scored: ScoredPass, at places: [ProjectionPlace], rows: SignalRows = .scored
+  ) throws -> [ProjectionPlace: ProjectionSignals] {
+    let labelled = scored.labelled
+    var signals: [ProjectionPlace: ProjectionSignals] = [:]
+    guard let lowest = places.map(\.layer).min(), !labelled.rows.isEmpty else { return signals }
+    let wanted = Set(places)
+    let dLogits = compute.crossEntropyGradient(
+      scored.logits, targets: labelled.targets,
+      weights: .init(repeating: 1 / Float(labelled.rows.count), count: labelled.rows.count))
+    let dHidden = try hiddenGradient(of: scored.forward, rows: labelled.rows, dLogits: dLogits)
+    try backward(scored.forward, dHidden: dHidden, to: lowest) { place, gradient in
+      guard wanted.contains(place), let record = scored.forward.records[place.layer] else { return }
+      let keys = record.keys(of: place.projection)
+      signals[place] =
+        switch rows {
+        case .scored:
+          ProjectionSignals(
+            keys: keys.gathering(rows: labelled.rows),
+            outputGradients: gradient.gathering(rows: labelled.rows))
+        case .all: ProjectionSignals(keys: keys, outputGradients: gradient)
+        }
     }
-    return LossSignals(tokenLosses: losses, predicted: predicted, signals: signals)
+    return signals
   }
 }

@@ -27,6 +27,12 @@ extension DecoderShape {
         by: configuration.ropeScaling),
       slidingWindow: configuration.slidingWindow, maximumPositions: configuration.maxPositions,
       tiedEmbedding: configuration.tiesEmbeddings)
+    // Beyond this domain sine and cosine are not what they promise to be.
+    guard
+      inverseFrequencies.allSatisfy({ frequency in
+        frequency.isFinite && Double(frequency) * Double(maximumPositions) <= 1e6
+      })
+    else { throw LanguageModelError.unsupportedFeature("rotary angles beyond 1000000") }
   }
 
   /// Llama 3's scaling: long wavelengths are stretched by a factor, short ones kept, and those

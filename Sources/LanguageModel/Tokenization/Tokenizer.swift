@@ -40,6 +40,12 @@ package struct Tokenizer: Sendable {
     return ids
   }
 
+  /// The token ids of a text that the model is to continue: what the model expects before a text,
+  /// and the text, in which nothing is read as a special token.
+  package func encodePrompt(_ text: String) -> [Int] {
+    prefix + encode(text, recognisesSpecialTokens: false)
+  }
+
   private func encode(_ text: ScalarText, into ids: inout [Int]) {
     var pieces = [0..<text.scalars.count]
     for preTokenizer in preTokenizers {

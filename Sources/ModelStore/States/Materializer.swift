@@ -48,6 +48,17 @@ package final class Materializer: StateDeriver, Sendable {
     try weights(model: commit.model, activeDeltas: activeDeltas(of: commit))
   }
 
+  /// Lets go of the pages that reading has held, so that the store can use again what later commits
+  /// free. Weights given before stay valid.
+  ///
+  /// - Throws: ``ObjectStore/ObjectStoreError``.
+  package func renewSnapshots() throws {
+    try state.withLock { state in
+      state.reader?.snapshot = try store.snapshot()
+      for model in state.models.values { try model.renewSnapshot() }
+    }
+  }
+
   /// The deltas active at a commit, in the order in which they are applied.
   ///
   /// - Throws: ``ObjectStore/ObjectStoreError``.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Editing
 import LanguageModel
 import Ledger
 import ModelFiles
@@ -49,14 +50,14 @@ struct AskCommand: Verb {
     var answers: [AskReport.Answer] = []
     for prompt in prompts {
       try Task.checkCancellation()
-      let tokens = session.encode(prompt)
+      let tokens = session.encoding.prompt(prompt)
       let produced = try decoder.generate(after: tokens, limit: generate) {
         stops.contains($0) || Task.isCancelled
       }
       try Task.checkCancellation()
       answers.append(
         AskReport.Answer(
-          prompt: prompt, continuation: try session.tokenizer.decode(produced),
+          prompt: prompt, continuation: session.text(of: produced),
           next: top > 0 ? try likeliest(after: tokens, decoder, session) : []))
     }
     try global.terminal.show(AskReport(revision: entry.id.hex, answers: answers), as: global)
@@ -69,9 +70,9 @@ struct AskCommand: Verb {
     let logits = try decoder.logits(of: hidden, rows: [hidden.rows - 1])
     let total = decoder.compute.logSumExp(logits)[0]
     let best = logits.elements.indices.sorted { logits.elements[$0] > logits.elements[$1] }
-    return try best.prefix(top).map { id in
+    return best.prefix(top).map { id in
       AskReport.NextToken(
-        token: try session.tokenizer.decode([id]), id: id,
+        token: session.text(of: [id]), id: id,
         probability: PortableMath.exponential(Double(logits.elements[id]) - total))
     }
   }
@@ -94,6 +95,11 @@ private struct AskReport: Report {
   let revision: String
   let answers: [Answer]
 
+  /// Characters that move the cursor, change colours or the direction of writing.
+  private static let unsafeCategories: [Unicode.GeneralCategory] = [
+    .control, .format, .lineSeparator, .paragraphSeparator,
+  ]
+
   func print(on terminal: Terminal) throws {
     for answer in answers {
       // One line a prompt; what follows the first line break is seldom wanted, and JSON has it.
@@ -102,7 +108,7 @@ private struct AskReport: Report {
       let shown = String(
         String.UnicodeScalarView(
           (line ?? "").unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+            Self.unsafeCategories.contains(scalar.properties.generalCategory) ? "\u{FFFD}" : scalar
           }))
       try terminal.print("\(answer.prompt)\(terminal.styled(shown, .bold))")
       for next in answer.next {

@@ -63,7 +63,7 @@ struct EditCommand: Verb {
     bar.update(0, of: records.count, detail: "reading the preserved prompts")
     let prompts = PreservedPrompts(of: kept, without: records)
     let editor = try EditorCatalogue.editor(
-      for: recipe, materials: .init(preservedPrompts: prompts.prompts.map(session.encode)),
+      for: recipe, materials: .init(preservedPrompts: prompts.prompts.map(session.encoding.prompt)),
       base: session.base)
     var attachments: [String: AttachmentID] = [:]
     attachments[EditingHistory.preservedName] = try prompts.store(in: repository.store)
@@ -71,20 +71,28 @@ struct EditCommand: Verb {
     var report = EditReport(edits: records.count, preservedPrompts: prompts.prompts.count)
     let run = EditRun(
       repository: repository, session: session, editor: editor, attachments: attachments)
-    try run.edit(records, batchSize: batch) { number, count, batch in
-      title(number, of: count, batch)
-    } progress: { done, step in
-      let detail = step.map { "loss \(Quantity.fixed($0.outcome.lossAfter, 3))" } ?? ""
-      bar.update(done, of: records.count, detail: detail)
-      guard let step else { return }
-      report.commits.append(EditReport.CommitLine(step))
+    do {
+      try run.edit(records, on: head, batchSize: batch) { number, count, batch in
+        title(number, of: count, batch)
+      } progress: { done, step in
+        let detail = step.map { "loss \(Quantity.fixed($0.outcome.lossAfter, 3))" } ?? ""
+        bar.update(done, of: records.count, detail: detail)
+        guard let step else { return }
+        report.commits.append(EditReport.CommitLine(step))
+      }
+    } catch {
+      // The commits made before stay, so they are told.
+      bar.finish()
+      if !report.commits.isEmpty { try terminal.show(report, as: global) }
+      throw error
     }
     bar.finish()
     try terminal.show(report, as: global)
   }
 
   private func title(_ number: Int, of count: Int, _ batch: ArraySlice<EditRecord>) -> String {
-    let subjects = batch.prefix(3).map(\.subject).joined(separator: ", ")
+    let subjects = batch.prefix(3).map { $0.subject.isEmpty ? $0.prompt : $0.subject }.joined(
+      separator: ", ")
     let all = batch.count > 3 ? "\(subjects) and \(batch.count - 3) more" : subjects
     guard let message else { return "Edit \(all)" }
     return count == 1 ? message : "\(message) (\(number) of \(count): \(all))"

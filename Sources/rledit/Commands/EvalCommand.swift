@@ -53,13 +53,14 @@ struct EvalCommand: Verb {
     defer { bar.finish() }
     let parts = passage == nil ? 2 : 4
     bar.update(0, of: parts)
-    let set = try EvaluationSet(records, encode: session.encode)
+    let set = try EvaluationSet(records, encoding: session.encoding)
     let unedited = try set.localityChoices(session.base)
     bar.update(1, of: parts)
     let evaluation = try set.evaluate(decoder, unedited: unedited)
     var perplexity: EvaluationReport.Perplexity?
     if let passage {
-      let tokens = session.encode(passage)
+      let tokens = session.encoding.answer(passage.text)
+      guard tokens.count > 1 else { throw CommandError.notEnoughText(path: passage.path) }
       bar.update(2, of: parts)
       let base = PortableMath.exponential(try session.base.meanLoss(ofText: tokens))
       bar.update(3, of: parts)
@@ -74,12 +75,12 @@ struct EvalCommand: Verb {
       as: global)
   }
 
-  private static func passage(_ path: String) throws -> String {
+  private static func passage(_ path: String) throws -> (path: String, text: String) {
     let file = try MappedFile(path: path)
     guard let text = String(validating: file.bytes, as: UTF8.self) else {
       throw CommandError.notText(path: path)
     }
-    return text
+    return (path, text)
   }
 
   /// The records of the commits whose deltas are active, in the order of application.

@@ -22,41 +22,62 @@ struct EditRun {
   /// Attachments of every commit of the run.
   let attachments: [String: AttachmentID]
 
-  /// Edits `records` on top of the current commit.
+  /// Edits `records` on top of a commit, which must still be the current one.
   ///
   /// - Parameter message: of each commit, from the batch's number, the number of batches and the
   ///   batch.
   /// - Throws: `EditingError`, `LanguageModelError`, `ModelStoreError`, `LedgerError`,
-  ///   `ObjectStoreError`; `CancellationError` between steps, with nothing of the batch committed.
+  ///   `ObjectStoreError`, for a record that cannot be edited before anything is; `CancellationError`
+  ///   between steps, with nothing of the batch committed.
   func edit(
-    _ records: [EditRecord], batchSize: Int,
+    _ records: [EditRecord], on head: ResolvedCommit, batchSize: Int,
     message: (Int, Int, ArraySlice<EditRecord>) -> String,
     progress: (_ done: Int, _ last: Step?) -> Void
   ) throws {
-    let view = try repository.ledger.view()
-    var parent = try view.headCommit()
-    let head = try view.commit(parent)
-    var history = try EditingHistory(leadingTo: [parent], in: view)
-    var state = try history.state(at: head)
-    var weights = try repository.materializer.weights(at: head)
+    let edits = try records.map(tokenized)
+    var parent = head.id
+    var state = try state(at: head)
+    var weights = try repository.materializer.weights(at: head.commit)
     let batches = (records.count + batchSize - 1) / batchSize
     progress(0, nil)
     for batch in 0..<batches {
       try Task.checkCancellation()
       let start = ContinuousClock.now
-      let slice = records[batch * batchSize..<min(records.count, (batch + 1) * batchSize)]
+      let range = batch * batchSize..<min(records.count, (batch + 1) * batchSize)
       let outcome = try editor.edit(
-        try slice.map(tokenized), decoder: session.base, weights: weights, state: state)
+        Array(edits[range]), decoder: session.base, weights: weights, state: state)
       parent = try commit(
-        outcome, of: slice, on: parent, message: message(batch + 1, batches, slice))
+        outcome, of: records[range], on: parent,
+        message: message(batch + 1, batches, records[range]))
       // A batch that appended no delta has no place in the chain that later states are folded over.
       if !outcome.updates.isEmpty { state.statistics.merge(outcome.contribution) }
       weights = outcome.weights
+      // What this process holds on to, the store cannot use again.
+      try repository.materializer.renewSnapshots()
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       progress(
-        slice.endIndex,
-        Step(commit: parent, outcome: outcome, records: slice, seconds: seconds))
+        range.upperBound,
+        Step(commit: parent, outcome: outcome, records: records[range], seconds: seconds))
     }
+  }
+
+  /// The editing state at a commit. The history it is read from is let go at once.
+  private func state(at head: ResolvedCommit) throws -> EditingState {
+    var history = try EditingHistory(
+      leadingTo: [head.id], in: repository.ledger.view())
+    return try history.state(at: head.commit)
+  }
+
+  /// - Throws: ``CommandError/recordTooLong(prompt:tokens:limit:)``, `EditingError`.
+  private func tokenized(_ record: EditRecord) throws -> TokenizedEdit {
+    let edit = try TokenizedEdit(
+      prompt: record.prompt, target: record.target, encoding: session.encoding)
+    let tokens = edit.prompt.count + edit.target.count - 1
+    let limit = session.base.shape.maximumPositions
+    guard tokens <= limit else {
+      throw CommandError.recordTooLong(prompt: record.prompt, tokens: tokens, limit: limit)
+    }
+    return edit
   }
 
   private func commit(
@@ -81,20 +102,6 @@ struct EditRun {
         recipe: editor.recipe, attachments: attachments, metrics: outcome.metrics,
         stateDigests: digests, parent: parent),
       repository.context())
-  }
-
-  private func tokenized(_ record: EditRecord) throws -> TokenizedEdit {
-    try TokenizedEdit(record, encode: session.encode)
-  }
-}
-
-extension TokenizedEdit {
-  /// - Throws: `EditingError.emptyPrompt`, `EditingError.emptyTarget`.
-  init(_ record: EditRecord, encode: (String) -> [Int]) throws {
-    let (prompt, target) = (encode(record.prompt), encode(record.target))
-    guard !prompt.isEmpty else { throw EditingError.emptyPrompt(record.prompt) }
-    guard !target.isEmpty else { throw EditingError.emptyTarget(prompt: record.prompt) }
-    self.init(prompt: prompt, target: target)
   }
 }
 

@@ -1,3 +1,4 @@
+import Editing
 import LanguageModel
 import ModelStore
 import ObjectModel
@@ -19,10 +20,17 @@ struct ModelSession: Sendable {
       shape: DecoderShape(model.configuration()), weights: model, compute: repository.compute)
   }
 
-  /// The tokens of a text. Text that looks like a special token stays text: facts come from
-  /// strangers.
-  func encode(_ text: String) -> [Int] {
-    tokenizer.encode(text, recognisesSpecialTokens: false)
+  /// Text to tokens. Text that looks like a special token stays text: facts come from strangers.
+  var encoding: TextEncoding { TextEncoding(tokenizer) }
+
+  /// The text of tokens. A vocabulary may be padded beyond what the tokenizer knows; such tokens show
+  /// as U+FFFD.
+  func text(of tokens: [Int]) -> String {
+    var bytes: [UInt8] = []
+    for token in tokens {
+      bytes += (try? tokenizer.bytes(of: [token])) ?? Array("\u{FFFD}".utf8)
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// The decoder over a commit's weights.

@@ -48,7 +48,10 @@ func regenerate(
     }
     guard let workshop else { continue }
     let outcome = try workshop.editor.edit(
-      commit.edits.map { try TokenizedEdit($0, encode: workshop.session.encode) },
+      commit.edits.map {
+        try TokenizedEdit(
+          prompt: $0.prompt, target: $0.target, encoding: workshop.session.encoding)
+      },
       decoder: workshop.session.base, weights: repository.materializer.weights(at: parent),
       state: history.state(at: parent))
     let derived =
@@ -80,7 +83,7 @@ private struct Workshop {
     self.preserved = preserved
     session = try ModelSession(model, in: repository)
     editor = try EditorCatalogue.editor(
-      for: recipe, materials: .init(preservedPrompts: prompts.map(session.encode)),
+      for: recipe, materials: .init(preservedPrompts: prompts.map(session.encoding.prompt)),
       base: session.base)
   }
 }

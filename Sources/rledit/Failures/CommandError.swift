@@ -23,6 +23,10 @@ enum CommandError: Error, Equatable {
   case notABranch(String, commit: CommitID)
   /// Nothing in the history carries a recipe to make deltas from again.
   case nothingToRegenerate
+  /// A record to edit is longer than what the model reads.
+  case recordTooLong(prompt: String, tokens: Int, limit: Int)
+  /// A text has no token to measure perplexity on.
+  case notEnoughText(path: String)
   /// A file that should hold text is not UTF-8.
   case notText(path: String)
   /// There is no help on that topic.
@@ -77,6 +81,15 @@ extension CommandError: FailureConvertible {
       Failure(
         .name, "no commit here records how its deltas were made",
         hint: "only commits of 'rledit edit' carry a recipe; use --verify for the others")
+    case .recordTooLong(let prompt, let tokens, let limit):
+      Failure(
+        .doesNotFit,
+        "the record \(Wording.quoted(prompt)) has \(tokens) tokens, and the model reads \(limit)",
+        hint: "shorten its prompt or its target; nothing was edited")
+    case .notEnoughText(let path):
+      Failure(
+        .malformedInput, "\(Wording.quoted(path)) is too short to measure perplexity on",
+        hint: "give a text of at least two tokens")
     case .notText(let path):
       Failure(
         .malformedInput, "\(Wording.quoted(path)) is not UTF-8 text",

@@ -5,6 +5,16 @@ extension EditingError: FailureConvertible {
     switch self {
     case .emptyBatch:
       Failure(.usage, "there is nothing to edit", hint: "give at least one edit record")
+    case .batchTooLarge(let count, let limit):
+      Failure(
+        .doesNotFit, "a batch has \(count) target tokens, and \(limit) are the most",
+        hint: "edit fewer facts at once with --batch")
+    case .diverged(let steps):
+      Failure(
+        .doesNotFit,
+        "the model broke down after \(Quantity.count(steps, "step")) of the batch; nothing of it "
+          + "was committed",
+        hint: "lower --step-size")
     case .emptyPrompt(let prompt):
       Failure(
         .malformedInput, "the prompt \(Wording.quoted(prompt)) has no tokens in this model",

@@ -28,7 +28,10 @@ struct MethodOptions: ParsableArguments {
   @Option(help: .init("The step size η.", valueName: "number"))
   var stepSize: Float?
 
-  @Option(help: .init("The ridge's natural logarithm λ.", valueName: "number"))
+  // Half of its range begins with a minus sign.
+  @Option(
+    parsing: .unconditional,
+    help: .init("The ridge's natural logarithm λ.", valueName: "number"))
   var logRidge: Float?
 
   @Option(help: .init("Steps on one batch at most.", valueName: "count"))

@@ -46,7 +46,10 @@ struct EditReport: Report {
           + "\(Quantity.count(line.steps, "step")), rank up to \(line.rank), "
           + Quantity.seconds(line.seconds))
     }
+    let made = commits.reduce(0) { $0 + $1.edits }
+    let share =
+      made < edits ? "\(made) of \(Quantity.count(edits, "edit"))" : Quantity.count(edits, "edit")
     try terminal.print(
-      "Made \(Quantity.count(edits, "edit")) in \(Quantity.count(commits.count, "commit")).")
+      "Made \(share) in \(Quantity.count(commits.count, "commit")).")
   }
 }

@@ -11,7 +11,8 @@ import Testing
     prompt: "ab", subject: "a", target: " xy", rephrasings: ["ba", "bb"],
     locality: [.init(prompt: "cd", target: " z"), .init(prompt: "dc", target: " zz")])
 
-  static func encode(_ text: String) -> [Int] { text.utf8.map { Int($0) } }
+  @Sendable static func encode(_ text: String) -> [Int] { text.utf8.map { Int($0) } }
+  static let encoding = TextEncoding(prompt: encode, answer: encode)
 
   static func decoder() throws -> Decoder {
     let directory = Golden.path("archs/llama")
@@ -38,13 +39,13 @@ import Testing
     let decoder = try Self.decoder()
     // A target of the model's own first choices but for the last token, so that a share shows.
     let own = try decoder.generate(after: Self.encode("ab"), limit: 3)
-    func encode(_ text: String) -> [Int] {
+    let encoding = TextEncoding(prompt: Self.encode) { text in
       text == "own" ? [own[0], own[1], (own[2] + 1) % 288] : Self.encode(text)
     }
     let record = EditRecord(
       prompt: "ab", subject: "a", target: "own", rephrasings: ["ba"],
       locality: [.init(prompt: "cd", target: " z")])
-    let set = try EvaluationSet([record, Self.record], encode: encode)
+    let set = try EvaluationSet([record, Self.record], encoding: encoding)
     let evaluation = try set.evaluate(decoder, unedited: set.localityChoices(decoder))
     let expected = try (2.0 / 3 + Self.accuracy(decoder, "ab", " xy")) / 2
     #expect(try abs(#require(evaluation.efficacy.value) - expected) < 1e-12)
@@ -60,7 +61,7 @@ import Testing
 
   @Test func localityCountsAnswersThatDifferInAnyToken() throws {
     let decoder = try Self.decoder()
-    let set = try EvaluationSet([Self.record], encode: Self.encode)
+    let set = try EvaluationSet([Self.record], encoding: Self.encoding)
     var unedited = try set.localityChoices(decoder)
     unedited[1][2] = (unedited[1][2] + 1) % 288
     #expect(
@@ -69,15 +70,18 @@ import Testing
   }
 
   @Test func textWithoutTokensIsRefused() {
-    func encode(_ text: String) -> [Int] { text == "ba" || text == " zz" ? [] : Self.encode(text) }
+    let encode = { @Sendable (text: String) in
+      text == "ba" || text == " zz" ? [] : Self.encode(text)
+    }
+    let encoding = TextEncoding(prompt: encode, answer: encode)
     #expect(throws: EditingError.emptyPrompt("ba")) {
-      try EvaluationSet([Self.record], encode: encode)
+      try EvaluationSet([Self.record], encoding: encoding)
     }
     let record = EditRecord(
       prompt: "ab", subject: "a", target: " xy", rephrasings: [],
       locality: [.init(prompt: "dc", target: " zz")])
     #expect(throws: EditingError.emptyTarget(prompt: "dc")) {
-      try EvaluationSet([record], encode: encode)
+      try EvaluationSet([record], encoding: encoding)
     }
   }
 
@@ -89,5 +93,20 @@ import Testing
     let together = try decoder.score(questions)
     #expect(try decoder.score(questions, rowLimit: 1) == together)
     #expect(together.allSatisfy { $0.choices.count == 2 && $0.losses.count == 2 })
+  }
+
+  @Test func aTextsLossIsTheMeanOverItsWindowsWithoutTheirFirstTokens() throws {
+    let decoder = try Self.decoder()
+    let tokens = (0..<23).map { ($0 * 37 + 5) % 288 }
+    var losses: [Double] = []
+    for window in [0..<7, 7..<14, 14..<21, 21..<23] {
+      for place in window.dropFirst() {
+        let before = Array(tokens[window.lowerBound..<place])
+        losses += try decoder.score([(before, [tokens[place]])])[0].losses
+      }
+    }
+    #expect(losses.count == 19)
+    let expected = losses.reduce(0, +) / 19
+    #expect(try abs(decoder.meanLoss(ofText: tokens, window: 7) - expected) < 1e-12)
   }
 }

@@ -17,9 +17,7 @@ import Testing
     let base = try GGUFWeights(model)
     let decoder = try Decoder(
       shape: DecoderShape(model.configuration), weights: base, compute: compute)
-    func encode(_ text: String) -> [Int] {
-      tokenizer.encode(text, recognisesSpecialTokens: false)
-    }
+    let encoding = TextEncoding(tokenizer)
     let records = try FactsFile.load(path: OwnFacts.demo, limit: nil).records
     let others = try FactsFile.load(path: OwnFacts.tuning, limit: nil).records
     let preserved = PreservedPrompts(of: others, without: records)
@@ -29,15 +27,15 @@ import Testing
     #expect(measured.isDisjoint(with: preserved.prompts))
 
     let editor = try RLEdit(
-      parameters: .standard(for: decoder.shape), preserving: preserved.prompts.map(encode),
+      parameters: .standard(for: decoder.shape), preserving: preserved.prompts.map(encoding.prompt),
       base: decoder)
-    let set = try EvaluationSet(records, encode: encode)
+    let set = try EvaluationSet(records, encoding: encoding)
     let unedited = try set.localityChoices(decoder)
     var weights = EditedWeights(base: base, compute: compute)
     var state = EditingState()
     for first in stride(from: 0, to: 20, by: 5) {
       let outcome = try editor.edit(
-        Array(set.tokenizedEdits[first..<first + 5]), decoder: decoder, weights: weights,
+        Array(set.edits[first..<first + 5]), decoder: decoder, weights: weights,
         state: state)
       weights = outcome.weights
       state.statistics.merge(outcome.contribution)
@@ -50,7 +48,7 @@ import Testing
     #expect(try #require(after.efficacy.value) >= 0.95)
     #expect(try #require(after.locality.value) >= 0.70)
 
-    let text = encode(try String(contentsOfFile: OwnFacts.fixedText, encoding: .utf8))
+    let text = encoding.prompt(try String(contentsOfFile: OwnFacts.fixedText, encoding: .utf8))
     let rise = exp(try edited.meanLoss(ofText: text) - decoder.meanLoss(ofText: text))
     #expect(rise < 1.15)
     print(

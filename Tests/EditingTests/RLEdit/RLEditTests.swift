@@ -68,8 +68,8 @@ import Testing
       try weights.apply(update)
     }
     let labelled = LabelledBatch(answers: Self.batch.map { ($0.prompt, $0.target) })
-    let signals = try setting.decoder.over(weights).lossSignals(labelled, at: [])
-    #expect(signals.meanLoss == outcome.lossAfter)
+    let scored = try setting.decoder.over(weights).score(labelled)
+    #expect(scored.meanLoss == outcome.lossAfter)
     for name in outcome.weights.editedNames {
       let (applied, reached) = (
         try #require(weights.editedBuffer(named: name)),
@@ -124,10 +124,11 @@ import Testing
     let good = RLEdit.recipe(Self.parameters())
     func refusal(
       method: String = RLEdit.method, engineVersion: Int = RLEdit.engineVersion,
+      seed: UInt64 = 0, hypernetwork: Recipe.Hypernetwork? = .identity,
       parameters: [Recipe.Parameter]? = nil, targetModules: [String]? = nil
     ) throws -> EditingError? {
       let recipe = Recipe(
-        method: method, engineVersion: engineVersion, seed: 0, hypernetwork: .identity,
+        method: method, engineVersion: engineVersion, seed: seed, hypernetwork: hypernetwork,
         parameters: parameters ?? good.parameters,
         targetModules: targetModules ?? good.targetModules)
       return #expect(throws: EditingError.self) {
@@ -144,7 +145,42 @@ import Testing
     #expect(
       try refusal(targetModules: ["model.layers.9.mlp.up_proj.weight"])
         == .unknownModule("model.layers.9.mlp.up_proj.weight"))
+    #expect(try refusal(seed: 3) == .badParameter(name: "seed", value: "3"))
+    #expect(
+      try refusal(hypernetwork: nil)
+        == .badParameter(name: "hypernetwork", value: "a trained one"))
     #expect(try refusal(targetModules: ["lm_head.weight"]) == .unknownModule("lm_head.weight"))
+  }
+
+  @Test func aSingleRowIsEditedWithoutStatistics() throws {
+    let setting = try Setting()
+    var parameters = Self.parameters()
+    parameters.stepSize = 1e-3
+    let outcome = try RLEdit(parameters: parameters, base: setting.decoder).edit(
+      [Self.batch[0]], decoder: setting.decoder,
+      weights: EditedWeights(base: setting.base, compute: setting.compute), state: EditingState())
+    #expect(outcome.lossAfter < outcome.lossBefore - 0.01)
+  }
+
+  @Test func anEditThatBreaksTheModelIsRefused() throws {
+    let setting = try Setting()
+    var parameters = Self.parameters(.float32)
+    parameters.stepSize = 1e25
+    #expect(throws: EditingError.self) { try setting.edit(parameters) }
+  }
+
+  @Test func aBatchOfTooManyTargetTokensIsRefused() throws {
+    let setting = try Setting()
+    let editor = try RLEdit(parameters: Self.parameters(), base: setting.decoder)
+    let batch = (0..<RLEdit.rowLimit).map { _ in TokenizedEdit(prompt: [1], target: [2, 3]) }
+    #expect(
+      throws: EditingError.batchTooLarge(
+        targetTokens: 2 * RLEdit.rowLimit, limit: RLEdit.rowLimit)
+    ) {
+      try editor.edit(
+        batch, decoder: setting.decoder,
+        weights: EditedWeights(base: setting.base, compute: setting.compute), state: EditingState())
+    }
   }
 
   @Test func anEmptyBatchIsRefused() throws {

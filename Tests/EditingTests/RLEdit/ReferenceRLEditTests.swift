@@ -72,7 +72,9 @@ import Testing
       }
       var all: [ProjectionPlace: ProjectionSignals] = [:]
       for (batchIndex, labelled) in miniBatches.enumerated() {
-        let signals = try decoder.over(weights).lossSignals(labelled, at: Self.places).signals
+        let model = decoder.over(weights)
+        let signals = try model.signals(
+          of: model.score(labelled, recordingFrom: 1), at: Self.places)
         for place in Self.places {
           let signal = try #require(signals[place])
           let name = "\(Self.module(place)).\(batchIndex)"

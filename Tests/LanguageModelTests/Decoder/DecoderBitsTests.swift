@@ -27,17 +27,22 @@ import Testing
     let places = (0..<3).flatMap { layer in
       Projection.allCases.map { ProjectionPlace(layer: layer, projection: $0) }
     }
-    let reference = try Self.decoder(.scalar, threads: 1)
-      .lossSignals(labelled, at: places, rows: .all)
+    func run(
+      _ instructionSet: InstructionSet, threads: Int
+    ) throws -> (losses: [Double], signals: [ProjectionPlace: ProjectionSignals]) {
+      let decoder = try Self.decoder(instructionSet, threads: threads)
+      let scored = try decoder.score(labelled, recordingFrom: 0)
+      return (scored.tokenLosses, try decoder.signals(of: scored, at: places, rows: .all))
+    }
+    let reference = try run(.scalar, threads: 1)
     #expect(reference.signals.count == 21)
     for instructionSet in InstructionSet.available {
       for threads in [1, 2, 5] {
-        let signals = try Self.decoder(instructionSet, threads: threads)
-          .lossSignals(labelled, at: places, rows: .all)
-        #expect(signals.tokenLosses == reference.tokenLosses)
+        let result = try run(instructionSet, threads: threads)
+        #expect(result.losses == reference.losses)
         for place in places {
           let (actual, expected) = (
-            try #require(signals.signals[place]), try #require(reference.signals[place])
+            try #require(result.signals[place]), try #require(reference.signals[place])
           )
           #expect(bits(actual.keys) == bits(expected.keys))
           #expect(bits(actual.outputGradients) == bits(expected.outputGradients))
@@ -90,6 +95,9 @@ import Testing
     #expect(throws: LanguageModelError.tokenOutsideVocabulary(id: 288, vocabulary: 288)) {
       try decoder.forward(TokenBatch([[0, 288]]))
     }
+    #expect(throws: LanguageModelError.tokenOutsideVocabulary(id: 300, vocabulary: 288)) {
+      try decoder.score([(prompt: [0, 1], answer: [2, 300])])
+    }
     let limit = decoder.shape.maximumPositions
     #expect(throws: LanguageModelError.sequenceTooLong(tokens: limit + 1, limit: limit)) {
       try decoder.forward(TokenBatch([.init(repeating: 0, count: limit + 1)]))
@@ -107,5 +115,16 @@ import Testing
       try Decoder(
         shape: shape, weights: FileWeights(path: directory), compute: Compute(threads: 1))
     }
+  }
+
+  @Test func anglesThatCannotBeComputedAreRefused() throws {
+    let path = Golden.path("archs/llama/config.json")
+    var configuration = try ModelConfiguration(contentsOf: path)
+    configuration.ropeTheta = 1e-30
+    #expect(throws: LanguageModelError.self) { try DecoderShape(configuration) }
+    configuration.ropeTheta = 10_000
+    configuration.ropeScaling = .llama3(
+      factor: 1e-300, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaxPositions: 8)
+    #expect(throws: LanguageModelError.self) { try DecoderShape(configuration) }
   }
 }

@@ -47,16 +47,17 @@ import Testing
 
       let places = expected.modules.compactMap { ProjectionPlace(weightName: $0.weight) }
       #expect(places.count == 6)
-      let scored = try decoder.lossSignals(labelled, at: places)
+      let scored = try decoder.score(labelled, recordingFrom: 0)
+      let answers = try decoder.signals(of: scored, at: places)
       #expect(abs(scored.meanLoss / expected.loss - 1) < 1e-5)
       #expect(
         Closeness(scored.tokenLosses.map { Float($0) }, expected.tokenNll.map { Float($0) })
           .relativeError < 1e-5)
-      let all = try decoder.lossSignals(labelled, at: places, rows: .all)
+      let all = try decoder.signals(of: scored, at: places, rows: .all)
       for place in places {
         let module = String(place.weightName.dropLast(".weight".count))
         let (atAnswers, atAll) = (
-          try #require(scored.signals[place]), try #require(all.signals[place])
+          try #require(answers[place]), try #require(all[place])
         )
         for (actual, tensor) in [
           (atAnswers.keys, "keys.\(module)"),
