@@ -185,4 +185,61 @@ import Testing
     }
     for result in results { #expect(result == results[0]) }
   }
+
+  /// Head sizes and lengths on both sides of what the kernels take at once.
+  @Test(arguments: [6, 16, 64, 72])
+  func attentionHasTheSameBitsOnEveryInstructionSetAndThreadCount(headSize: Int) throws {
+    let shape = AttentionShape(
+      queryHeads: 6, keyValueHeads: 2, headSize: headSize, window: headSize == 16 ? 20 : nil)
+    let lengths = [37, 2, 16]
+    let rows = 55
+    let (q, k, v, dy) = (
+      random(rows, 6 * headSize, seed: 21), random(rows, 2 * headSize, seed: 22),
+      random(rows, 2 * headSize, seed: 23), random(rows, 6 * headSize, seed: 24)
+    )
+    let angles = (0..<headSize / 2).map { 1 / Float($0 + 1) }
+    let table = RotaryTable(inverseFrequencies: angles, positions: 60)
+    var reference: [[UInt32]] = []
+    for instructionSet in InstructionSet.available {
+      for threads in [1, 2, 5] {
+        let compute = try Compute(instructionSet: instructionSet, threads: threads)
+        let gradient = compute.attentionGradient(
+          shape, lengths: lengths, query: q, key: k, value: v, dOutput: dy)
+        var turned = q
+        compute.rotate(
+          &turned, headSize: headSize, positions: Array(0..<rows), by: table, inverse: true)
+        let last = compute.attention(
+          shape, past: 36, query: q.gathering(rows: [36]), key: k.gathering(rows: Array(0..<37)),
+          value: v.gathering(rows: Array(0..<37)))
+        let whole = compute.attention(shape, lengths: lengths, query: q, key: k, value: v)
+        #expect(last == whole.gathering(rows: [36]))
+        let result = [
+          whole.elements, gradient.query.elements, gradient.key.elements,
+          gradient.value.elements, turned.elements,
+        ].map { $0.map(\.bitPattern) }
+        if reference.isEmpty { reference = result }
+        #expect(result == reference, "\(instructionSet) on \(threads) threads")
+      }
+    }
+  }
+
+  @Test func gradientsOfRowsHaveTheSameBitsOnEveryInstructionSet() throws {
+    let (x, up, dy) = (
+      random(3, 37, seed: 25), random(3, 37, seed: 26), random(3, 37, seed: 27)
+    )
+    let weight = Array(up.row(0))
+    let results = try InstructionSet.available.map { instructionSet in
+      let compute = try Compute(instructionSet: instructionSet, threads: 2)
+      var gradient = dy
+      let inverses = compute.rootMeanSquareNorm(x, weight: weight, epsilon: 1e-6).inverses
+      compute.addRootMeanSquareNormGradient(
+        x, weight: weight, inverses: inverses, dy: up, to: &gradient)
+      let (dGate, dUp) = compute.gatedActivationGradient(gate: x, up: up, dActivation: dy)
+      let sums = compute.logSumExp(x).map { Float($0) }
+      return [gradient.elements, dGate.elements, dUp.elements, inverses, sums].map {
+        $0.map(\.bitPattern)
+      }
+    }
+    for result in results { #expect(result == results[0]) }
+  }
 }
