@@ -83,12 +83,6 @@ extension Compute {
     }
   }
 
-  /// `target = target·factor`.
-  package func scale(_ target: inout Matrix, by factor: Float) {
-    let columns = target.columns
-    updateRows(&target) { _, target in kernels.pointee.scale(target, columns, factor) }
-  }
-
   /// The strided sum of products, as all reductions run that are no matrix product.
   package func dot(_ x: [Float], _ y: [Float]) -> Float {
     precondition(x.count == y.count, "lengths agree")

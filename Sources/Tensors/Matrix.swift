@@ -63,9 +63,4 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(
       rows: rows + other.rows, columns: columns, elements: elements + other.elements)
   }
-
-  /// Whether no element is infinite or NaN.
-  package var isFinite: Bool {
-    elements.allSatisfy(\.isFinite)
-  }
 }

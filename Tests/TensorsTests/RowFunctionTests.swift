@@ -174,7 +174,6 @@ import Testing
       let compute = try Compute(instructionSet: instructionSet, threads: 2)
       var sum = x
       compute.add(up, to: &sum)
-      compute.scale(&sum, by: 0.3)
       let large = Matrix(rows: 3, columns: 37, elements: x.elements.map { $0 * 60 })
       return [
         compute.rootMeanSquareNorm(x, weight: weight, epsilon: 1e-6).normalized.elements,

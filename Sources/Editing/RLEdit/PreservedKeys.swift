@@ -3,20 +3,20 @@ package import Tensors
 /// Keys whose outputs an update should leave as they are: those of general text, as MEMIT's
 /// covariance, or of prompts like the edited ones about other subjects.
 ///
-/// With `K₀` the preserved keys (`n×in`), `w` their weight and `λ` the ridge, the least-squares update
-/// of RLEdit becomes
+/// With `K₀` the preserved keys (`m×in`), `w` their weight and `ρ = e^λ` the ridge, the least-squares
+/// update of RLEdit becomes
 ///
-///     ΔWᵀ = (KᵀK + w·K₀ᵀK₀ + λI)⁻¹ KᵀD = M⁻¹Kᵀ (I + K M⁻¹Kᵀ)⁻¹ D,   M = λI + w·K₀ᵀK₀
+///     ΔWᵀ = (KᵀK + w·K₀ᵀK₀ + ρI)⁻¹ KᵀD = M⁻¹Kᵀ (I + K M⁻¹Kᵀ)⁻¹ D,   M = ρI + w·K₀ᵀK₀
 ///
-/// and by Woodbury's identity `K M⁻¹ = (K − K K₀ᵀ (λ/w·I + K₀K₀ᵀ)⁻¹ K₀)/λ`: the edit's keys less what
+/// and by Woodbury's identity `K M⁻¹ = (K − K K₀ᵀ (ρ/w·I + K₀K₀ᵀ)⁻¹ K₀)/ρ`: the edit's keys less what
 /// preserved keys explain of them. The rank stays that of the batch.
 package struct PreservedKeys: Sendable {
-  private let keys: WeightView  // (n, in)
+  private let keys: WeightView  // (m, in)
   private let solver: RidgeSolver
   private let ridge: Double
 
   /// - Returns: `nil` when the system is not positive definite.
-  /// - Complexity: O(n²·(n + in)), once.
+  /// - Complexity: O(m²·(m + in)), once.
   package init?(_ preserved: Matrix, weight: Double, ridge: Double, compute: Compute) {
     let view = WeightView(preserved)
     guard
@@ -30,8 +30,8 @@ package struct PreservedKeys: Sendable {
 
   /// `K M⁻¹`, `rows×in`, for keys `rows×in`.
   package func project(_ edited: Matrix, compute: Compute) -> Matrix {
-    let overlap = compute.product(edited, transposed: keys)  // (rows, n)
-    let shares = solver.solve(overlap.transposed).transposed  // (rows, n)
+    let overlap = compute.product(edited, transposed: keys)  // (rows, m)
+    let shares = solver.solve(overlap.transposed).transposed  // (rows, m)
     let explained = compute.product(shares, keys)  // (rows, in)
     var projected = edited
     for index in projected.elements.indices {

@@ -1,8 +1,8 @@
 package import Tensors
 
-/// Solves `(G + λI)·X = D` for a Gram matrix `G = KKᵀ` of keys, `rows×rows`.
+/// Solves `(A + ρI)·X = D` for a Gram matrix `A = KKᵀ` of keys, `rows×rows`, and a ridge `ρ`.
 ///
-/// By the identity `(KᵀK + λI)⁻¹Kᵀ = Kᵀ(KKᵀ + λI)⁻¹` this is the least-squares update of RLEdit and
+/// By the identity `(KᵀK + ρI)⁻¹Kᵀ = Kᵀ(KKᵀ + ρI)⁻¹` this is the least-squares update of RLEdit and
 /// MALMEN in the size of the batch instead of the size of the matrix, and the update comes out
 /// factored. A Cholesky decomposition in binary64, its sums in one order.
 package struct RidgeSolver: Sendable {

@@ -17,13 +17,15 @@ struct StepFactors {
   /// layer, the left factors add up instead of widening the delta.
   mutating func append(_ factors: [ProjectionPlace: RLEditRule.Factors]) {
     for (place, step) in factors {
-      if let same = parts[place]?.firstIndex(where: { $0.v == step.v }) {
+      var known = parts.removeValue(forKey: place) ?? []
+      if let same = known.firstIndex(where: { $0.v == step.v }) {
         for index in step.u.elements.indices {
-          parts[place]?[same].u.elements[index] += step.u.elements[index]
+          known[same].u.elements[index] += step.u.elements[index]
         }
       } else {
-        parts[place, default: []].append(Part(u: step.u, v: step.v))
+        known.append(Part(u: step.u, v: step.v))
       }
+      parts[place] = known
     }
     count += 1
   }

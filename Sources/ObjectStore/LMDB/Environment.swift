@@ -34,6 +34,7 @@ final class Environment: @unchecked Sendable {
       var handle: OpaquePointer?
       var code = mdb_env_create(&handle)
       guard code == MDB_SUCCESS, let handle else { throw Self.error(code, path: path, mapBytes: 0) }
+      PageDamage.watch(handle)
       mdb_env_set_mapsize(handle, size)
       mdb_env_set_maxdbs(handle, 16)
       mdb_env_set_maxreaders(handle, Self.maximumReaders)

@@ -3,6 +3,9 @@ import SystemPackage
 
 /// Pieces of sentences that several errors share.
 enum Wording {
+  /// What to do about a store whose database pages are broken: no check can read them.
+  static let brokenPagesHint = "bring the store back from a copy; nothing was written now"
+
   /// A name between quotation marks, on one line and in printable characters whatever is in it: names
   /// from foreign files must not write to the terminal.
   static func quoted(_ text: String) -> String {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ObjectStore
 
 /// The course of the program: parse, run, tell what went wrong, end with the right code.
 enum Program {
@@ -7,6 +8,11 @@ enum Program {
   static func run(_ arguments: [String]) async -> ExitStatus {
     // A reader that goes away shows as EPIPE, which ends the program in order.
     signal(SIGPIPE, SIG_IGN)
+    PageDamage.beforeEnding { assertion in
+      let failure = Failure(ObjectStoreError.databaseFailure(code: 0, message: assertion))
+      StandardError.write("rledit: \(failure.sentence)\nhint: \(Wording.brokenPagesHint)\n")
+      _exit(ExitStatus.damaged.rawValue)
+    }
     let work = Task.detached { try perform(arguments) }
     let interruption = Interruption { work.cancel() }
     defer { interruption.stop() }

@@ -45,6 +45,30 @@ import Testing
     try place.succeed("log")
   }
 
+  /// LMDB has no checksums of its tree pages and meets some damage with an assertion; a user gets two
+  /// lines and a code all the same.
+  @Test func aDatabasePageOfAnotherKindEndsWithACodeAndNotACrash() throws {
+    let place = try Workplace.withHistory(deltas: 6)
+    let url = URL(fileURLWithPath: place.path(".rledit/data.mdb"))
+    let whole = try Data(contentsOf: url)
+    // The flags of a page: 1 branch, 2 leaf, 4 overflow.
+    var assertions = 0
+    for page in 2..<whole.count / 4096 where [1, 2].contains(whole[page * 4096 + 10]) {
+      for flags: UInt8 in [0, 1, 4] where flags != whole[page * 4096 + 10] {
+        var damaged = whole
+        damaged[page * 4096 + 10] = flags
+        try damaged.write(to: url)
+        let result = try place.rledit("fsck")
+        #expect(result.signal == nil, "page \(page) as \(flags): \(result.errors)")
+        #expect([0, 1, 10, 15].contains(result.status), "page \(page) as \(flags)")
+        if result.errors.contains("Assertion") { assertions += 1 }
+      }
+    }
+    #expect(assertions > 0)
+    try whole.write(to: url)
+    try place.succeed("fsck", "--full")
+  }
+
   @Test func aTruncatedStoreIsRefused() throws {
     let place = try Workplace.withHistory()
     let path = place.path(".rledit/data.mdb")
