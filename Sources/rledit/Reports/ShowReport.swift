@@ -124,7 +124,7 @@ struct EditRecordReport: Encodable {
 
   func wording(on terminal: Terminal) -> String {
     let former = formerTarget.map { " (not \($0))" } ?? ""
-    return "\(prompt) \(terminal.styled(target, .green))\(terminal.styled(former, .faint))"
+    return "\(prompt)\(terminal.styled(target, .green))\(terminal.styled(former, .faint))"
   }
 }
 

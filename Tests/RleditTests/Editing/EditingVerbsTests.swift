@@ -24,6 +24,8 @@ import Testing
     let recipe = try #require(shown["recipe"] as? [String: Any])
     #expect(recipe["method"] as? String == "rledit")
     #expect(try place.digests().count == 2)
+    // A target brings the space that parts it from its prompt.
+    #expect(try place.succeed("show", "HEAD~1").contains("\n  Town 2 lies in Ka\n"))
   }
 
   @Test func theDeltasAreTheSameOnEveryInstructionSetAndThreadCount() throws {
