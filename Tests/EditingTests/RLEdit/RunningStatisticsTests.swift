@@ -32,17 +32,27 @@ import Testing
     }
   }
 
-  @Test func aFoldWithoutAContributionIsAsIfItHadNeverBeen() {
+  @Test func theSpreadOfAFoldIsTheGroupsUnbiasedSpreadsAndThatOfTheirMeans() throws {
     var generator = SeededGenerator(seed: 12)
-    let parts = (0..<5).map { _ in contribution(4, &generator) }
-    var without = RunningStatistics()
-    for (index, part) in parts.enumerated() where index != 2 { without.merge(part) }
-    var fresh = RunningStatistics()
-    for part in [parts[0], parts[1], parts[3], parts[4]] { fresh.merge(part) }
-    #expect(without == fresh)
-    var with = RunningStatistics()
-    for part in parts { with.merge(part) }
-    #expect(with != fresh)
+    let groups = [4, 1, 7, 3].map { rows in
+      Matrix(rows: rows, columns: 1, elements: generator.normals(rows, deviation: 3))
+    }
+    var statistics = RunningStatistics()
+    for group in groups { statistics.observe(keys: group, outputGradients: group) }
+    let moments = try #require(statistics.moments[WeightShape(input: 1, output: 1)])
+
+    let values = groups.map { $0.elements.map(Double.init) }
+    let overall = values.flatMap(\.self).reduce(0, +) / 15
+    let expected = values.reduce(0.0) { sum, group in
+      let (count, mean) = (Double(group.count), group.reduce(0, +) / Double(group.count))
+      let squares = group.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      let unbiased = group.count > 1 ? squares * count / (count - 1) : 0
+      return sum + unbiased + count * (mean - overall) * (mean - overall)
+    }
+    for spread in moments.spread { #expect(abs(spread / expected - 1) < 1e-12) }
+    for deviation in moments.deviations {
+      #expect(abs(deviation / (expected / 14).squareRoot() - 1) < 1e-7)
+    }
   }
 
   @Test func encodedStatisticsComeBackToTheBit() throws {

@@ -103,6 +103,32 @@ import Testing
     #expect(result.errors.hasPrefix("rledit: setting \"\(name)\" cannot be "), "\(result.errors)")
   }
 
+  /// Deltas and running statistics of the reverted commit are both gone from what comes next.
+  @Test func editingOnAfterARevertIsAsIfTheEditHadNeverBeen() throws {
+    let place = try Workplace.withTalkingModel(facts: 6)
+    let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+      .split(separator: "\n")
+    for (name, range) in [("first", 0..<2), ("second", 2..<4), ("third", 4..<6)] {
+      try lines[range].joined(separator: "\n").write(
+        toFile: place.path(name), atomically: true, encoding: .utf8)
+    }
+    try place.succeed("edit", "first")
+    try place.succeed("branch", "without")
+    try place.succeed("edit", "second")
+    try place.succeed("branch", "with")
+    try place.succeed("revert", "HEAD")
+    var deltas: [String: [String]] = [:]
+    for branch in ["main", "without", "with"] {
+      try place.succeed("switch", branch)
+      try place.succeed("edit", "third")
+      deltas[branch] = try place.deltas(of: "HEAD")
+    }
+    #expect(deltas["main"]?.count == 1)
+    #expect(deltas["main"] == deltas["without"])
+    #expect(deltas["main"] != deltas["with"])
+    #expect(try place.digests("main") == place.digests("without"))
+  }
+
   @Test func askingAndMeasuringShowTheEdit() throws {
     let place = try Workplace.withTalkingModel(facts: 2)
     let before = try place.json("ask", "Town 0 lies in", "--generate", "3", "--top", "4")
@@ -137,10 +163,20 @@ import Testing
     let place = try Workplace.withTalkingModel(facts: 1)
     try String(repeating: "A town lies in a land. ", count: 40).write(
       toFile: place.path("text.txt"), atomically: true, encoding: .utf8)
-    let report = try place.json("eval", "facts.jsonl", "--text", "text.txt")
-    let perplexity = try #require(report["perplexity"] as? [String: Any])
-    #expect(perplexity["here"] as? Double == perplexity["unedited"] as? Double)
-    #expect(perplexity["tokens"] as? Int == 23 * 40)
+    func perplexity() throws -> (here: Double, unedited: Double) {
+      let report = try place.json("eval", "facts.jsonl", "--text", "text.txt")
+      let measured = try #require(report["perplexity"] as? [String: Any])
+      #expect(measured["tokens"] as? Int == 23 * 40)
+      return (
+        try #require(measured["here"] as? Double), try #require(measured["unedited"] as? Double)
+      )
+    }
+    let before = try perplexity()
+    #expect(before.here == before.unedited)
+    try place.succeed("edit", "facts.jsonl", "--layers", "0-2")
+    let after = try perplexity()
+    #expect(after.unedited == before.unedited)
+    #expect(after.here != after.unedited)
   }
 
   @Test func whatCannotBeEditedEndsWithItsCodeAndAHint() throws {
