@@ -57,6 +57,7 @@ package struct RLEdit: Editor {
     // No step changes a layer below the lowest edited one, so its input is computed once.
     let input = try decoder.over(weights).residualStream(labelled.batch, reaching: lowest)
     var steps = StepFactors()
+    var updates: [LowRankUpdate] = []
     var current = weights
     var statistics = state.statistics
     var contribution = RunningStatistics()
@@ -67,30 +68,34 @@ package struct RLEdit: Editor {
       let scored = try model.score(labelled, recordingFrom: lowest, from: lowest, input: input)
       guard scored.meanLoss.isFinite else { throw EditingError.diverged(steps: steps.count) }
       let isLast = steps.count == parameters.innerSteps || isDone(scored)
-      if !isLast || first == nil {
-        let signals = try model.signals(of: scored, at: parameters.places)
-        if first == nil {
-          first = scored
-          contribution = observed(signals)
-          statistics.merge(contribution)
-        }
-        if !isLast {
-          let rule = RLEditRule(
-            networks: networks(for: signals), places: parameters.places, preserved: preserved,
-            compute: compute)
-          steps.append(try rule.factors(from: signals, statistics: statistics))
-          current = try weights.applying(
-            steps.updates(of: parameters.places, as: parameters.factorType))
-          continue
-        }
+      // The last pass is only scored, unless it is the first, whose statistics are wanted.
+      if let before = first, isLast {
+        return outcome(updates, current, contribution, before, scored, steps: steps.count)
       }
-      let before = first ?? scored
-      return EditOutcome(
-        updates: try steps.updates(of: parameters.places, as: parameters.factorType),
-        weights: current, contribution: contribution, lossBefore: before.meanLoss,
-        lossAfter: scored.meanLoss, efficacyBefore: before.efficacy,
-        efficacyAfter: scored.efficacy, steps: steps.count)
+      let signals = try model.signals(of: scored, at: parameters.places)
+      if first == nil {
+        first = scored
+        contribution = observed(signals)
+        statistics.merge(contribution)
+        if isLast { return outcome(updates, current, contribution, scored, scored, steps: 0) }
+      }
+      let rule = RLEditRule(
+        networks: networks(for: signals), places: parameters.places, preserved: preserved,
+        compute: compute)
+      steps.append(try rule.factors(from: signals, statistics: statistics))
+      updates = try steps.updates(of: parameters.places, as: parameters.factorType)
+      current = try weights.applying(updates)
     }
+  }
+
+  private func outcome(
+    _ updates: [LowRankUpdate], _ weights: EditedWeights, _ contribution: RunningStatistics,
+    _ before: ScoredPass, _ after: ScoredPass, steps: Int
+  ) -> EditOutcome {
+    EditOutcome(
+      updates: updates, weights: weights, contribution: contribution, lossBefore: before.meanLoss,
+      lossAfter: after.meanLoss, efficacyBefore: before.efficacy, efficacyAfter: after.efficacy,
+      steps: steps)
   }
 
   private static func preservedKeys(

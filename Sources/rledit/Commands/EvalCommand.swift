@@ -45,7 +45,7 @@ struct EvalCommand: Verb {
     let entry = try repository.resolve(at, in: view)
     let records =
       try facts.map { try FactsFile.load(path: $0, limit: limit).records }
-      ?? activeEdits(at: entry.commit, id: entry.id, in: repository)
+      ?? activeEdits(at: entry, in: view)
     let passage = try text.map(Self.passage)
     let session = try ModelSession(entry.commit.model, in: repository)
     let decoder = try session.decoder(at: entry.commit, in: repository)
@@ -85,11 +85,10 @@ struct EvalCommand: Verb {
 
   /// The records of the commits whose deltas are active, in the order of application.
   private func activeEdits(
-    at commit: Commit, id: CommitID, in repository: Repository
+    at entry: ResolvedCommit, in view: LedgerView
   ) throws -> [EditRecord] {
-    let view = try repository.ledger.view()
-    let active = Set(try view.activeDeltas(of: commit))
-    let records = try view.log(from: [id], excluding: []).reversed()
+    let active = Set(try view.activeDeltas(of: entry.commit))
+    let records = try view.log(from: [entry.id], excluding: []).reversed()
       .filter { $0.commit.added.contains(where: active.contains) }
       .flatMap(\.commit.edits)
     guard !records.isEmpty else {

@@ -21,16 +21,11 @@ struct LogCommand: Verb {
   @Flag(help: "One line a commit.")
   var oneline = false
 
-  @Option(
-    name: [.customShort("n"), .long], help: .init("Show so many at most.", valueName: "count"))
-  var limit: Int?
+  @OptionGroup
+  var list: ListLimit
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
-
-  func validate() throws {
-    if let limit, limit < 0 { throw ValidationError("-n must not be negative") }
-  }
 
   func run() throws {
     let view = try Repository.open(global).ledger.view()
@@ -51,7 +46,7 @@ struct LogCommand: Verb {
       included = [try view.headCommit()]
     }
     var entries = try view.log(from: included, excluding: excluded)
-    if let limit { entries = Array(entries.prefix(limit)) }
+    if let limit = list.limit { entries = Array(entries.prefix(limit)) }
     try global.terminal.show(
       LogReport(
         entries: entries, decorations: try Decorations(view), drawsGraph: graph,

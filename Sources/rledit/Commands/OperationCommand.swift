@@ -14,21 +14,17 @@ struct OperationLogCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "log", abstract: "List operations, the newest first, with what they moved.")
 
-  @Option(
-    name: [.customShort("n"), .long], help: .init("Show so many at most.", valueName: "count"))
-  var limit: Int?
+  @OptionGroup
+  var list: ListLimit
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
-  func validate() throws {
-    if let limit, limit < 0 { throw ValidationError("-n must not be negative") }
-  }
-
   func run() throws {
     let view = try Repository.open(global).ledger.view()
     try global.terminal.show(
-      OperationLogReport(operations: view.operations(limit: limit ?? .max).map { .init($0, $1) }),
+      OperationLogReport(
+        operations: view.operations(limit: list.limit ?? .max).map { .init($0, $1) }),
       as: global)
   }
 }

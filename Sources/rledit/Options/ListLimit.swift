@@ -1,0 +1,12 @@
+import ArgumentParser
+
+/// How much of a listing is shown.
+struct ListLimit: ParsableArguments {
+  @Option(
+    name: [.customShort("n"), .long], help: .init("Show so many at most.", valueName: "count"))
+  var limit: Int?
+
+  func validate() throws {
+    if let limit, limit < 0 { throw ValidationError("-n must not be negative") }
+  }
+}
