@@ -48,16 +48,7 @@ extension Decoder {
 
   /// The residual stream that reaches a layer: the first input, and the layers below it applied.
   package func residualStream(_ batch: TokenBatch, reaching end: Int) throws -> Matrix {
-    let positions = batch.positions
-    let rotary = rotary(positions: batch.lengths.max() ?? 0)
-    var hidden = try embed(batch)
-    for index in 0..<end {
-      hidden =
-        run(try layer(index), input: hidden, positions: positions, rotary: rotary) {
-          compute.attention(shape.attention, lengths: batch.lengths, query: $0, key: $1, value: $2)
-        }.output
-    }
-    return hidden
+    try forward(batch, through: end - 1).hidden
   }
 
   /// The logits of chosen rows, `rows×V`.
