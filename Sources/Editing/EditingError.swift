@@ -25,4 +25,6 @@ package enum EditingError: Error, Sendable, Equatable {
   case badPreservedPrompts
   /// Stored running statistics are not in their format.
   case badStatistics
+  /// The stored keys of an earlier edit are not in their format.
+  case badMemory
 }

@@ -1,6 +1,7 @@
 package import LanguageModel
 package import ModelStore
 package import ObjectModel
+package import Tensors
 
 /// A method that turns a batch of edits into changes of weight matrices.
 ///
@@ -24,52 +25,39 @@ package protocol Editor: Sendable {
   ) throws -> EditOutcome
 }
 
-/// Text to tokens. A prompt begins a sequence, with what the model expects there; an answer goes on.
-package struct TextEncoding: Sendable {
-  package let prompt: @Sendable (String) -> [Int]
-  package let answer: @Sendable (String) -> [Int]
-
-  package init(
-    prompt: @escaping @Sendable (String) -> [Int], answer: @escaping @Sendable (String) -> [Int]
-  ) {
-    self.prompt = prompt
-    self.answer = answer
-  }
-
-  package init(_ tokenizer: Tokenizer) {
-    self.init(
-      prompt: { tokenizer.encodePrompt($0) },
-      answer: { tokenizer.encode($0, recognisesSpecialTokens: false) })
-  }
-}
-
-/// A prompt and the answer it should have, in tokens.
-package struct TokenizedEdit: Sendable {
-  package let prompt: [Int]
-  package let target: [Int]
-
-  package init(prompt: [Int], target: [Int]) {
-    self.prompt = prompt
-    self.target = target
-  }
-
-  /// Encodes the two apart; an answer starts with the space that parts it from its prompt.
-  ///
-  /// - Throws: ``EditingError/emptyPrompt(_:)`` and ``EditingError/emptyTarget(prompt:)``.
-  package init(prompt: String, target: String, encoding: TextEncoding) throws {
-    self.init(prompt: encoding.prompt(prompt), target: encoding.answer(target))
-    guard !self.prompt.isEmpty else { throw EditingError.emptyPrompt(prompt) }
-    guard !self.target.isEmpty else { throw EditingError.emptyTarget(prompt: prompt) }
-  }
-}
-
 /// What an editor knows of the edits made before.
 package struct EditingState: Sendable {
   /// Running statistics, by weight shape.
   package var statistics: RunningStatistics
+  /// Keys of earlier edits, where the editor that made them kept any.
+  package var memory: KeyMemory
 
-  package init(statistics: RunningStatistics = RunningStatistics()) {
+  package init(
+    statistics: RunningStatistics = RunningStatistics(), memory: KeyMemory = KeyMemory()
+  ) {
     self.statistics = statistics
+    self.memory = memory
+  }
+
+  /// Takes in what a later batch contributed.
+  ///
+  /// - Throws: errors of the stored keys' form.
+  package mutating func merge(_ later: EditContribution, compute: Compute) throws {
+    statistics.merge(later.statistics)
+    try memory.merge(later.memory, compute: compute)
+  }
+}
+
+/// A batch's own share of the editing state, stored with its commit.
+package struct EditContribution: Sendable {
+  package var statistics: RunningStatistics
+  package var memory: EditMemory
+
+  package init(
+    statistics: RunningStatistics = RunningStatistics(), memory: EditMemory = EditMemory()
+  ) {
+    self.statistics = statistics
+    self.memory = memory
   }
 }
 
@@ -79,8 +67,8 @@ package struct EditOutcome: Sendable {
   package let updates: [LowRankUpdate]
   /// The weights with the changes applied.
   package let weights: EditedWeights
-  /// The batch's own share of the running statistics.
-  package let contribution: RunningStatistics
+  /// The batch's own share of the editing state.
+  package let contribution: EditContribution
   /// The mean cross-entropy of the targets before and after.
   package let lossBefore: Double
   package let lossAfter: Double

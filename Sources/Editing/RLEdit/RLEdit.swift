@@ -60,7 +60,7 @@ package struct RLEdit: Editor {
     var updates: [LowRankUpdate] = []
     var current = weights
     var statistics = state.statistics
-    var contribution = RunningStatistics()
+    var contribution = EditContribution()
     var first: ScoredPass?
     while true {
       try Task.checkCancellation()
@@ -75,8 +75,8 @@ package struct RLEdit: Editor {
       let signals = try model.signals(of: scored, at: parameters.places)
       if first == nil {
         first = scored
-        contribution = observed(signals)
-        statistics.merge(contribution)
+        contribution = EditContribution(statistics: observed(signals))
+        statistics.merge(contribution.statistics)
         if isLast { return outcome(updates, current, contribution, scored, scored, steps: 0) }
       }
       let rule = RLEditRule(
@@ -89,7 +89,7 @@ package struct RLEdit: Editor {
   }
 
   private func outcome(
-    _ updates: [LowRankUpdate], _ weights: EditedWeights, _ contribution: RunningStatistics,
+    _ updates: [LowRankUpdate], _ weights: EditedWeights, _ contribution: EditContribution,
     _ before: ScoredPass, _ after: ScoredPass, steps: Int
   ) -> EditOutcome {
     EditOutcome(

@@ -31,11 +31,16 @@ package struct LayerRecord: Sendable {
 
   /// The inputs of a matrix, its keys: `T×in`.
   package func keys(of projection: Projection) -> Matrix {
-    switch projection {
-    case .query, .key, .value: attentionInput
-    case .attentionOutput: attended
-    case .gate, .up: mlpInput
-    case .down: activation
+    keys(at: projection.input)
+  }
+
+  /// The inputs at a place of the layer: `T×in`.
+  package func keys(at input: ProjectionInput) -> Matrix {
+    switch input {
+    case .attention: attentionInput
+    case .attended: attended
+    case .mlp: mlpInput
+    case .activation: activation
     }
   }
 }

@@ -50,7 +50,9 @@ struct EditRun {
         outcome, of: records[range], on: parent,
         message: message(batch + 1, batches, records[range]))
       // A batch that appended no delta has no place in the chain that later states are folded over.
-      if !outcome.updates.isEmpty { state.statistics.merge(outcome.contribution) }
+      if !outcome.updates.isEmpty {
+        try state.merge(outcome.contribution, compute: repository.compute)
+      }
       weights = outcome.weights
       // What this process holds on to, the store cannot use again.
       try repository.materializer.renewSnapshots()
@@ -64,14 +66,13 @@ struct EditRun {
   /// The editing state at a commit. The history it is read from is let go at once.
   private func state(at head: ResolvedCommit) throws -> EditingState {
     var history = try EditingHistory(
-      leadingTo: [head.id], in: repository.ledger.view())
+      leadingTo: [head.id], in: repository.ledger.view(), compute: repository.compute)
     return try history.state(at: head.commit)
   }
 
   /// - Throws: ``CommandError/recordTooLong(prompt:tokens:limit:)``, `EditingError`.
   private func tokenized(_ record: EditRecord) throws -> TokenizedEdit {
-    let edit = try TokenizedEdit(
-      prompt: record.prompt, target: record.target, encoding: session.encoding)
+    let edit = try TokenizedEdit(record, encoding: session.encoding)
     let tokens = edit.prompt.count + edit.target.count - 1
     let limit = session.base.shape.maximumPositions
     guard tokens <= limit else {
@@ -89,8 +90,7 @@ struct EditRun {
     let deltas =
       outcome.updates.isEmpty ? [] : [try store.storeDelta(outcome.updates, for: session.model)]
     var attachments = attachments
-    attachments[EditingHistory.statisticsName] = try store.storeAttachment(
-      kind: EditingHistory.statisticsName, files: outcome.contribution.encodedFiles)
+    attachments.merge(try store.storeContribution(outcome.contribution)) { $1 }
     var digests: [String: StateDigest] = [:]
     for name in outcome.weights.editedNames {
       guard let buffer = outcome.weights.editedBuffer(named: name) else { continue }

@@ -2,25 +2,28 @@ import Editing
 import Ledger
 import ObjectModel
 import ObjectStore
+import Tensors
 
 /// What editing left in a history beside its deltas: the running statistics that each commit
 /// contributed, and the prompts that it preserved.
 struct EditingHistory {
   static let statisticsName = "running-statistics"
+  static let memoryName = "edit-memory"
   static let preservedName = "preserved-prompts"
 
   private let view: LedgerView
+  private let compute: Compute
   /// The commit that first appended each delta.
   private var origins: [ChainEntry: Commit] = [:]
-  private var contributions: [ChainEntry: RunningStatistics] = [:]
   /// The last fold, which the next one often extends.
   private var last: (entries: [ChainEntry], state: EditingState) = ([], EditingState())
 
   /// The history that leads to `commits`.
   ///
   /// - Complexity: O(commits that lead there).
-  init(leadingTo commits: [CommitID], in view: LedgerView) throws {
+  init(leadingTo commits: [CommitID], in view: LedgerView, compute: Compute) throws {
     self.view = view
+    self.compute = compute
     for entry in try view.log(from: commits, excluding: []).reversed() {
       for added in entry.commit.added where origins[added] == nil {
         origins[added] = entry.commit
@@ -36,22 +39,30 @@ struct EditingHistory {
     let extends = entries.starts(with: last.entries)
     var state = extends ? last.state : EditingState()
     for entry in extends ? entries[last.entries.count...] : entries[...] {
-      state.statistics.merge(try contribution(of: entry))
+      try state.merge(contribution(of: entry), compute: compute)
     }
     last = (entries, state)
     return state
   }
 
-  private mutating func contribution(of entry: ChainEntry) throws -> RunningStatistics {
-    if let known = contributions[entry] { return known }
-    var statistics = RunningStatistics()
-    if let id = origins[entry]?.attachments[Self.statisticsName] {
-      let attachment: Attachment = try view.snapshot.object(id)
-      statistics = try RunningStatistics(
-        encodedFiles: attachment.files.map { ($0.name, try view.snapshot.readBlob($0.blob)) })
+  private func contribution(of entry: ChainEntry) throws -> EditContribution {
+    var contribution = EditContribution()
+    if let files = try files(Self.statisticsName, of: entry) {
+      contribution.statistics = try RunningStatistics(encodedFiles: files)
     }
-    contributions[entry] = statistics
-    return statistics
+    if let files = try files(Self.memoryName, of: entry) {
+      contribution.memory = try EditMemory(encodedFiles: files)
+    }
+    return contribution
+  }
+
+  /// The files of an attachment of the commit that first appended a delta.
+  private func files(
+    _ name: String, of entry: ChainEntry
+  ) throws -> [(name: String, bytes: [UInt8])]? {
+    guard let id = origins[entry]?.attachments[name] else { return nil }
+    let attachment: Attachment = try view.snapshot.object(id)
+    return try attachment.files.map { ($0.name, try view.snapshot.readBlob($0.blob)) }
   }
 }
 
@@ -64,5 +75,18 @@ extension ObjectStore {
     return try put(
       Attachment(
         kind: kind, files: zip(files, blobs).map { NamedBlob(name: $0.name, blob: $1) }))
+  }
+
+  /// Stores a batch's share of the editing state as attachments by their names in a commit.
+  func storeContribution(_ contribution: EditContribution) throws -> [String: AttachmentID] {
+    var attachments = [
+      EditingHistory.statisticsName: try storeAttachment(
+        kind: EditingHistory.statisticsName, files: contribution.statistics.encodedFiles)
+    ]
+    if !contribution.memory.isEmpty {
+      attachments[EditingHistory.memoryName] = try storeAttachment(
+        kind: EditingHistory.memoryName, files: contribution.memory.encodedFiles)
+    }
+    return attachments
   }
 }

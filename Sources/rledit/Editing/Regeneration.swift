@@ -29,7 +29,8 @@ func regenerate(
   let edits = commits.filter { $0.commit.recipe != nil && !$0.commit.parents.isEmpty }
   guard !edits.isEmpty else { throw CommandError.nothingToRegenerate }
   let view = try repository.ledger.view()
-  var history = try EditingHistory(leadingTo: edits.map(\.id), in: view)
+  var history = try EditingHistory(
+    leadingTo: edits.map(\.id), in: view, compute: repository.compute)
   var workshop: Workshop?
   var regenerated: [RegeneratedCommit] = []
   // Oldest first: each commit's parent state extends the one before.
@@ -48,10 +49,7 @@ func regenerate(
     }
     guard let workshop else { continue }
     let outcome = try workshop.editor.edit(
-      commit.edits.map {
-        try TokenizedEdit(
-          prompt: $0.prompt, target: $0.target, encoding: workshop.session.encoding)
-      },
+      commit.edits.map { try TokenizedEdit($0, encoding: workshop.session.encoding) },
       decoder: workshop.session.base, weights: repository.materializer.weights(at: parent),
       state: history.state(at: parent))
     let derived =

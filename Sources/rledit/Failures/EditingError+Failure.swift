@@ -56,6 +56,10 @@ extension EditingError: FailureConvertible {
       Failure(
         .damaged, "the running statistics of a commit are not in their format",
         hint: "'rledit fsck --full' tells what is damaged")
+    case .badMemory:
+      Failure(
+        .damaged, "the keys that a commit keeps of its edits are not in their format",
+        hint: "'rledit fsck --full' tells what is damaged")
     }
   }
 }

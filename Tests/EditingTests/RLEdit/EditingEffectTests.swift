@@ -38,7 +38,7 @@ import Testing
         Array(set.edits[first..<first + 5]), decoder: decoder, weights: weights,
         state: state)
       weights = outcome.weights
-      state.statistics.merge(outcome.contribution)
+      try state.merge(outcome.contribution, compute: compute)
     }
     let edited = decoder.over(weights)
     let before = try set.evaluate(decoder, unedited: unedited)
