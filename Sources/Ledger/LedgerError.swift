@@ -22,6 +22,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   case noSuchBranch(name: String, suggestions: [String])
   case tagExists(name: String)
   case noSuchTag(name: String, suggestions: [String])
+  case materialExists(kind: MaterialKind, name: String)
+  case noSuchMaterial(kind: MaterialKind, name: String, suggestions: [String])
   /// The branch that `HEAD` is on cannot be deleted.
   case branchIsCurrent(name: String)
   /// The current branch has no commit yet.

@@ -86,7 +86,7 @@ extension Ledger {
   }
 
   /// Refuses a commit that names what the store has not: it could never be derived again.
-  private func requireNamedObjects(of commit: Commit, in reader: some StoreReading) throws {
+  func requireNamedObjects(of commit: Commit, in reader: some StoreReading) throws {
     func require<Kind>(_ id: ObjectID<Kind>) throws {
       guard try reader.contains(id) else {
         throw LedgerError.missingObject(type: Kind.typeName, id: id.digest)

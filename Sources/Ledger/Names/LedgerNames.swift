@@ -26,6 +26,14 @@ package enum LedgerNames {
     return try reference(tagPrefix + name, of: name)
   }
 
+  /// The reference of a material.
+  ///
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``.
+  package static func material(_ name: String, of kind: MaterialKind) throws -> ReferenceName {
+    try check(name)
+    return try reference(kind.referencePrefix + name, of: name)
+  }
+
   /// The branch whose reference this is, or `nil` where it is not a branch's.
   package static func branchName(_ reference: ReferenceName) -> String? {
     reference.text.hasPrefix(branchPrefix)

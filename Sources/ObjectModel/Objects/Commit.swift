@@ -15,7 +15,10 @@ package struct Commit: CanonicalObject {
     package static let commit = Operation("commit")
     package static let revert = Operation("revert")
     package static let merge = Operation("merge")
+    /// A hypernetwork was trained.
     package static let train = Operation("train")
+    /// Something about the model was measured and kept, such as the covariance of its keys.
+    package static let measure = Operation("measure")
   }
 
   /// A number that tells what the commit is worth, such as `after.efficacy`.

@@ -57,6 +57,14 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "no tag is called \(Wording.quoted(name))",
         hint: Wording.didYouMean(suggestions, else: "'rledit tag' lists the tags"))
+    case .materialExists(let kind, let name):
+      Failure(
+        .name, "a \(kind.rawValue) called \(Wording.quoted(name)) exists",
+        hint: "take another name, or replace it with --force")
+    case .noSuchMaterial(let kind, let name, let suggestions):
+      Failure(
+        .name, "no \(kind.rawValue) is called \(Wording.quoted(name))",
+        hint: Wording.didYouMean(suggestions, else: "'rledit stat' lists what there is"))
     case .branchIsCurrent(let name):
       Failure(
         .name, "\(Wording.quoted(name)) is the current branch and cannot be deleted",
@@ -93,7 +101,10 @@ extension LedgerError: FailureConvertible {
 
   /// A reference as users name it.
   private static func shortName(_ reference: String) -> String {
-    for prefix in [LedgerNames.branchPrefix, LedgerNames.tagPrefix]
+    let prefixes =
+      [LedgerNames.branchPrefix, LedgerNames.tagPrefix]
+      + MaterialKind.allCases.map(\.referencePrefix)
+    for prefix in prefixes
     where reference.hasPrefix(prefix) {
       return String(reference.dropFirst(prefix.count))
     }
