@@ -20,6 +20,25 @@ extension JSONValue {
     }
   }
 
+  /// Parses the value at the start of a text and leaves alone what follows it, so that a reader can
+  /// take one element of a long array at a time. White space before the value is passed over.
+  ///
+  /// - Parameter depth: How many arrays and objects the value already lies in.
+  /// - Returns: The value, and the number of bytes up to its end.
+  /// - Throws: As ``parse(_:path:)``.
+  /// - Complexity: O(*n*) in the number of bytes of the value.
+  package static func parsePrefix(
+    of bytes: UnsafeRawBufferPointer, depth: Int, path: String
+  ) throws -> (value: JSONValue, end: Int) {
+    var parser = JSONParser(bytes: bytes)
+    do {
+      let value = try parser.parseValue(depth: depth)
+      return (value, parser.position)
+    } catch {
+      throw ModelFileError.malformedJSON(path: path, fault: error.fault, offset: error.offset)
+    }
+  }
+
   /// Parses a whole JSON text held in an array.
   package static func parse(_ bytes: [UInt8], path: String) throws -> JSONValue {
     try bytes.withUnsafeBytes { try parse($0, path: path) }
@@ -71,7 +90,7 @@ struct JSONParser {
     return value
   }
 
-  private mutating func parseValue(depth: Int) throws(JSONSyntaxError) -> JSONValue {
+  mutating func parseValue(depth: Int) throws(JSONSyntaxError) -> JSONValue {
     skipWhiteSpace()
     guard let next = peek else { throw failure(.unexpectedEnd) }
     switch next {

@@ -75,6 +75,25 @@ import Testing
     #expect(throws: ModelFileError.self) { try parse(String(repeating: "{\"a\":", count: 100_000)) }
   }
 
+  @Test func aPrefixEndsWhereItsValueEnds() throws {
+    func prefix(_ text: String, depth: Int = 0) throws -> (value: JSONValue, end: Int) {
+      try Array(text.utf8).withUnsafeBytes {
+        try JSONValue.parsePrefix(of: $0, depth: depth, path: "text")
+      }
+    }
+    for (text, rest) in [(" [1, {}]", ", 2]"), ("12", "]"), (#""a\"""#, "\"b\""), ("null", "")] {
+      let (value, end) = try prefix(text + rest)
+      #expect(try value == parse(text))
+      #expect(end == text.utf8.count)
+    }
+    let limit = JSONValue.depthLimit
+    #expect(try prefix("[]", depth: limit - 1).end == 2)
+    #expect(
+      throws: ModelFileError.malformedJSON(
+        path: "text", fault: .tooDeep(limit: limit), offset: 0)
+    ) { try prefix("[]", depth: limit) }
+  }
+
   @Test func canonicallyEquivalentNamesAreDifferentNames() throws {
     let object = try #require(parse("{\"e\u{301}\":1,\"\u{E9}\":2}").objectValue)
     #expect(object["e\u{301}"] == .integer(1))
