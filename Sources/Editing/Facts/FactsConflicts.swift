@@ -3,8 +3,8 @@ import ObjectModel
 /// The records of a list that ask for the same fact more than once.
 ///
 /// Two records are about one fact when subject and prompt are the same. Whether that matters is for
-/// the caller to say: a duplicate wastes an edit, and of a conflict only the later record can hold
-/// once both are edited in.
+/// the caller to say: a duplicate wastes an edit, and of a conflict only one record can hold, the
+/// later one where it is edited in after the other.
 package struct FactsConflicts: Equatable, Sendable {
   /// A record and the last one before it with the same subject and prompt.
   package struct Repetition: Hashable, Sendable {
@@ -38,5 +38,14 @@ package struct FactsConflicts: Equatable, Sendable {
         }
       }
     }
+  }
+
+  /// Makes sure that no fact is asked for with different targets; duplicates pass.
+  ///
+  /// - Throws: ``FactsError/conflict(path:earlier:later:count:)`` with the first conflict.
+  package func requireNoConflict(path: String) throws {
+    guard let first = conflicts.first else { return }
+    throw FactsError.conflict(
+      path: path, earlier: first.earlier.place, later: first.later.place, count: conflicts.count)
   }
 }

@@ -11,23 +11,20 @@ extension FactsError: FailureConvertible {
       Wording.inputOutput(ENOENT, path: path)
     case .inputOutput(let path, let errno):
       Wording.inputOutput(errno, path: path)
-    case .fileTooLarge(let path, let limit):
-      Failure(
-        .malformedInput, "\(Wording.quoted(path)) is larger than \(Quantity.bytes(limit))",
-        hint: "split the file")
-    case .lineTooLong(let path, let line, let limit):
+    case .recordTooLong(let path, let place, let limit):
       Failure(
         .malformedInput,
-        "\(Wording.quoted(path)), line \(line): longer than \(Quantity.bytes(limit))",
-        hint: "put one record on a line")
+        "\(Wording.quoted(path)), \(place.wording): longer than \(Quantity.bytes(limit))",
+        hint: "give one record a line, or records in an array")
     case .notUTF8(let path, let line):
       Failure(
         .malformedInput, "\(Wording.quoted(path)), line \(line): not UTF-8",
         hint: "save the file as UTF-8")
-    case .notJSON(let path, let line, let column, let fault):
+    case .notJSON(let path, let line, let column, let element, let fault):
       Failure(
         .malformedInput,
-        "\(Wording.quoted(path)), line \(line), column \(column): \(fault.wording)",
+        "\(Wording.quoted(path)), line \(line), column \(column)"
+          + "\(element.map { " (\(FactsPlace.element($0).wording))" } ?? ""): \(fault.wording)",
         hint: Self.formHint)
     case .notARecord(let path, let place):
       Failure(
@@ -51,12 +48,19 @@ extension FactsError: FailureConvertible {
     case .noRecords(let path):
       Failure(
         .malformedInput, "\(Wording.quoted(path)) holds no edit records", hint: Self.formHint)
+    case .conflict(let path, let earlier, let later, let count):
+      Failure(
+        .malformedInput,
+        "\(Wording.quoted(path)), \(later.wording): edits what \(earlier.wording) edits, to another "
+          + "target\(count == 1 ? "" : " (\(count) such pairs in all)")",
+        hint: "take one of the two out, or let them pass with --conflicts warn; nothing was edited")
     }
   }
 }
 
 extension FactsPlace {
-  fileprivate var wording: String {
+  /// `line 3` or `element 3`.
+  var wording: String {
     switch self {
     case .line(let line): "line \(line)"
     case .element(let element): "element \(element)"

@@ -40,4 +40,17 @@ import Testing
     #expect(conflicts.conflicts.map(\.later.place) == [.line(2), .line(3)])
     #expect(conflicts.duplicates.map(\.earlier.place) == [.line(3)])
   }
+
+  @Test func aConflictIsRefusedWithBothPlacesAndADuplicateIsNot() throws {
+    let entries = [
+      entry(1, "A", "A is", " x"), entry(2, "A", "A is", " x"), entry(4, "A", "A is", " y"),
+      entry(7, "A", "A is", " z"),
+    ]
+    try FactsConflicts(in: Array(entries.prefix(2))).requireNoConflict(path: "f")
+    #expect(
+      throws: FactsError.conflict(path: "f", earlier: .line(2), later: .line(4), count: 2)
+    ) {
+      try FactsConflicts(in: entries).requireNoConflict(path: "f")
+    }
+  }
 }

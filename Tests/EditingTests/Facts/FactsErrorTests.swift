@@ -39,19 +39,27 @@ import Testing
     try expect(.noRecords(path: path), for: text.utf8)
   }
 
-  @Test func aLineThatIsNotJSONIsNamedWithItsColumn() throws {
-    let cases: [(String, line: Int, column: Int, JSONFault)] = [
-      ("prompt,subject,target", 1, 1, .unexpectedByte(UInt8(ascii: "p"))),
-      (Self.good + "\n\n" + #"{"prompt": 'P'}"#, 3, 12, .unexpectedByte(UInt8(ascii: "'"))),
-      (Self.good + "\n{", 2, 2, .unexpectedEnd),
-      (Self.good + Self.good, 1, Self.good.utf8.count + 1, .trailingBytes),
-      ("{\n\"prompt\": \"P\"}", 1, 2, .unexpectedEnd),
-      (#"{"prompt": "P", "prompt": "Q"}"#, 1, 17, .duplicateKey("prompt")),
-      ("[\(Self.good),\n  \(Self.good),\n]", 3, 1, .unexpectedByte(UInt8(ascii: "]"))),
-      ("[\(Self.good)\n", 2, 1, .unexpectedEnd),
+  @Test func textThatIsNotJSONIsNamedWithItsLineColumnAndElement() throws {
+    let cases: [(String, line: Int, column: Int, element: Int?, JSONFault)] = [
+      ("prompt,subject,target", 1, 1, nil, .unexpectedByte(UInt8(ascii: "p"))),
+      (Self.good + "\n\n" + #"{"prompt": 'P'}"#, 3, 12, nil, .unexpectedByte(UInt8(ascii: "'"))),
+      (Self.good + "\n{", 2, 2, nil, .unexpectedEnd),
+      (Self.good + Self.good, 1, Self.good.utf8.count + 1, nil, .trailingBytes),
+      ("{\n\"prompt\": \"P\"}", 1, 2, nil, .unexpectedEnd),
+      (" \n  nul\n", 2, 6, nil, .unexpectedEnd),
+      (#"{"prompt": "P", "prompt": "Q"}"#, 1, 17, nil, .duplicateKey("prompt")),
+      ("[\(Self.good),\n  \(Self.good),\n]", 3, 1, 3, .unexpectedByte(UInt8(ascii: "]"))),
+      ("[\(Self.good)\n", 2, 1, 1, .unexpectedEnd),
+      ("[\(Self.good),\n\(Self.good)} ]", 2, Self.good.utf8.count + 1, 2, .unexpectedByte(0x7D)),
+      ("[\(Self.good),\n", 2, 1, 2, .unexpectedEnd),
+      ("[", 1, 2, 1, .unexpectedEnd),
+      ("[,]", 1, 2, 1, .unexpectedByte(UInt8(ascii: ","))),
+      ("[\(Self.good)]\n []", 2, 2, nil, .trailingBytes),
     ]
-    for (text, line, column, fault) in cases {
-      try expect(.notJSON(path: path, line: line, column: column, fault: fault), for: text.utf8)
+    for (text, line, column, element, fault) in cases {
+      try expect(
+        .notJSON(path: path, line: line, column: column, element: element, fault: fault),
+        for: text.utf8)
     }
   }
 
@@ -64,11 +72,26 @@ import Testing
     try expect(.notUTF8(path: path, line: 1), for: [0xFF, 0xFE, 0x7B, 0x00, 0x7D, 0x00])
   }
 
-  @Test func aLineOfSenselessLengthIsRefused() throws {
+  @Test func aRecordOfSenselessLengthIsRefused() throws {
     let limit = 1 << 20
     let long = #"{"prompt": "\#(String(repeating: "x", count: limit))"}"#
     try expect(
-      .lineTooLong(path: path, line: 2, limit: limit), for: (Self.good + "\n" + long).utf8)
+      .recordTooLong(path: path, place: .line(2), limit: limit),
+      for: (Self.good + "\n" + long).utf8)
+    try expect(
+      .recordTooLong(path: path, place: .element(2), limit: limit),
+      for: "[\(Self.good),\n\(long)]".utf8)
+  }
+
+  /// A quotation mark left out makes one element of all that follows. The length is then not what a
+  /// person has to mend.
+  @Test func aFaultAtTheStartOfAnEndlessElementIsTold() throws {
+    let records = [String](repeating: Self.good, count: 40_000).joined(separator: ",\n")
+    try expect(
+      .notJSON(
+        path: path, line: 2, column: 16, element: 2,
+        fault: .unexpectedByte(UInt8(ascii: ","))),
+      for: "[\(Self.good),\n\(#"{"prompt": {"P", "subject": "S"}"#),\n\(records)]".utf8)
   }
 
   @Test func whatIsNoObjectIsNoRecord() throws {
@@ -112,6 +135,7 @@ import Testing
     let cases: [(String, field: String, expected: String)] = [
       (#""target": 7"#, "target", "a text"),
       (#""target": null"#, "target", "a text"),
+      (#""target": "T", "ground_truth": ["G"]"#, "ground_truth", "a text"),
       (#""target": "T", "rephrase": 1"#, "rephrase", "a text or a list of texts"),
       (#""target": "T", "rephrase": ["R", {}]"#, "rephrase[1]", "a text"),
       (#""target": "T", "locality": "L""#, "locality", "an object with prompt and target"),

@@ -117,6 +117,7 @@ import Testing
     #expect(try load(text, limit: 9).records.count == 5)
     #expect(try load(text + "\nbroken", limit: 5).records.count == 5)
     #expect(try load("[\(lines.joined(separator: ","))]", limit: 3).records.count == 3)
+    #expect(try load("[\(lines.joined(separator: ",")), broken", limit: 5).records.count == 5)
   }
 
   @Test func aPipeIsReadToItsEnd() throws {
