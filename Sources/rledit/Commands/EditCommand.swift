@@ -10,8 +10,11 @@ struct EditCommand: Verb {
     commandName: "edit",
     abstract: "Edit facts into the model: one commit for each batch.",
     discussion: """
-      FACTS is a file of edit records: JSON lines or a JSON array of {"prompt", "subject", \
-      "target", "rephrase": […], "locality": [{"prompt", "target"}…]}, or CounterFact's flat form. \
+      FACTS is a file or pipe of edit records: JSON lines or a JSON array of {"prompt", "subject", \
+      "target", "rephrase": […], "locality": [{"prompt", "target"}…]}, or of records as they are \
+      published: CounterFact (nested or flat), zsRE and FEVER (MEND's, MALMEN's or RLEdit's files), \
+      KnowEdit (ZsRE, Wikirecent, Wikicounterfact, WikiBio). Records that ask for the same fact \
+      again are told before anything is edited. \
       Each commit records its edits, the recipe that made its delta, and the loss and efficacy \
       before and after. An interrupted run keeps the commits that it has made.
       """)
@@ -35,6 +38,12 @@ struct EditCommand: Verb {
     completion: .file())
   var preserve: String?
 
+  @Option(
+    help: .init(
+      "Records that edit one fact to different targets: 'warn' of them, or 'refuse' the file.",
+      valueName: "warn|refuse"))
+  var conflicts = ConflictPolicy.warn
+
   @Option(name: [.short, .long], help: .init("The commits' message.", valueName: "text"))
   var message: String?
 
@@ -53,7 +62,9 @@ struct EditCommand: Verb {
     let repository = try Repository.open(global)
     let file = try FactsFile.load(path: facts, limit: limit)
     let records = file.records
-    warn(of: FactsConflicts(in: file.entries), on: terminal)
+    let repetitions = FactsConflicts(in: file.entries)
+    for line in file.warnings(of: repetitions) { terminal.warn(line) }
+    if conflicts == .refuse { try repetitions.requireNoConflict(path: file.path) }
     let kept = try preserve.map { try FactsFile.load(path: $0, limit: nil).records } ?? []
     let head = try repository.resolve(nil, in: repository.ledger.view())
     let session = try ModelSession(head.commit.model, in: repository)
@@ -96,16 +107,5 @@ struct EditCommand: Verb {
     let all = batch.count > 3 ? "\(subjects) and \(batch.count - 3) more" : subjects
     guard let message else { return "Edit \(all)" }
     return count == 1 ? message : "\(message) (\(number) of \(count): \(all))"
-  }
-
-  private func warn(of conflicts: FactsConflicts, on terminal: Terminal) {
-    for repetition in conflicts.conflicts {
-      terminal.warn(
-        "\(Wording.quoted(repetition.later.record.prompt)) is edited twice with different targets; "
-          + "the later one holds")
-    }
-    for repetition in conflicts.duplicates {
-      terminal.warn("\(Wording.quoted(repetition.later.record.prompt)) is edited twice")
-    }
   }
 }
