@@ -82,7 +82,7 @@ extension Decoder {
   }
 
   /// Cuts sequences into runs that reach `rowLimit` rows with their last one.
-  private static func batches(of lengths: [Int], rowLimit: Int) -> [Range<Int>] {
+  package static func batches(of lengths: [Int], rowLimit: Int) -> [Range<Int>] {
     var batches: [Range<Int>] = []
     var (first, rows) = (0, 0)
     for (index, length) in lengths.enumerated() {

@@ -1,61 +1,55 @@
-internal import Tensors
-
-/// Keys and values of the positions a sequence has so far, layer by layer.
-struct KeyValueCache {
-  private var keys: [Matrix]  // (positions, K·D) each
-  private var values: [Matrix]
-
-  init(shape: DecoderShape) {
-    let empty = Matrix(rows: 0, columns: shape.keyValueHeads * shape.headSize)
-    keys = .init(repeating: empty, count: shape.layers)
-    values = keys
-  }
-
-  /// Appends a layer's new rows and gives all of them.
-  mutating func extend(layer: Int, key: Matrix, value: Matrix) -> (key: Matrix, value: Matrix) {
-    keys[layer] = keys[layer].stacked(above: key)
-    values[layer] = values[layer].stacked(above: value)
-    return (keys[layer], values[layer])
-  }
-}
-
+/// Continues prompts with the most probable token, again and again.
+///
+/// A position's results do not depend on what is computed beside it, so cached steps over many
+/// sequences at once give the very bits of a full pass over one.
 extension Decoder {
-  /// Continues a prompt with the most probable token, again and again.
-  ///
-  /// A position's results do not depend on what is computed beside it, so the cached steps give the
-  /// very bits of a full pass over all tokens.
+  /// Continues one prompt.
   ///
   /// - Parameters:
   ///   - limit: the most tokens to produce.
   ///   - stop: whether generation ends before a token.
+  /// - Throws: as ``generate(after:limits:rowLimit:stop:)``.
   /// - Complexity: O(limit) passes over one token each, after one over the prompt.
   package func generate(
     after prompt: [Int], limit: Int, stop: (Int) -> Bool = { _ in false }
   ) throws -> [Int] {
-    try check(TokenBatch([prompt]))
-    let embedding = try embedding()
-    let layers = try (0..<shape.layers).map { try layer($0) }
-    var cache = KeyValueCache(shape: shape)
-    var produced: [Int] = []
-    var fresh = prompt
-    let rotary = rotary(positions: min(prompt.count + limit, shape.maximumPositions))
-    var past = 0
-    while produced.count < limit, past + fresh.count <= shape.maximumPositions {
-      var hidden = compute.widened(embedding, rows: fresh)
-      let positions = Array(past..<past + fresh.count)
-      for (index, layer) in layers.enumerated() {
-        hidden =
-          run(layer, input: hidden, positions: positions, rotary: rotary) { query, key, value in
-            let all = cache.extend(layer: index, key: key, value: value)
-            return compute.attention(
-              shape.attention, past: past, query: query, key: all.key, value: all.value)
-          }.output
+    try generate(after: [prompt], limits: [limit]) { stop($1) }.first ?? []
+  }
+
+  /// Continues many prompts of any lengths side by side. A sequence that ends leaves the others at
+  /// it, which costs nothing further.
+  ///
+  /// - Parameters:
+  ///   - limits: for each prompt, the most tokens to produce.
+  ///   - rowLimit: about how many tokens of prompts run at once; so many sequences are kept.
+  ///   - stop: whether the sequence of that number ends before a token. Asked once for every token,
+  ///     in the order in which a sequence produces them.
+  /// - Returns: for each prompt, the tokens produced. Where a prompt fills all the model's positions
+  ///   with what was produced after it, its sequence ends there.
+  /// - Throws: as ``check(_:)``; `CancellationError`, seen between steps.
+  /// - Complexity: for every `rowLimit` rows of prompts, one pass over them, and then one for every
+  ///   further token of the longest continuation, over a row for each sequence that goes on.
+  package func generate(
+    after prompts: [[Int]], limits: [Int], rowLimit: Int = 1024,
+    stop: (_ sequence: Int, _ token: Int) -> Bool = { _, _ in false }
+  ) throws -> [[Int]] {
+    precondition(prompts.count == limits.count, "one limit a prompt")
+    try check(TokenBatch(prompts))
+    var produced = [[Int]](repeating: [], count: prompts.count)
+    for part in Self.batches(of: prompts.map(\.count), rowLimit: rowLimit) {
+      let open = part.filter { limits[$0] > 0 }
+      let longest = open.map { prompts[$0].count + limits[$0] }.max() ?? 0
+      var growing = try GrowingSequences(
+        open.map { (number: $0, tokens: prompts[$0]) }, decoder: self,
+        positions: min(longest, shape.maximumPositions))
+      while !growing.isEmpty {
+        try Task.checkCancellation()
+        try growing.advance { sequence, token in
+          guard !stop(sequence, token) else { return false }
+          produced[sequence].append(token)
+          return produced[sequence].count < limits[sequence]
+        }
       }
-      past += fresh.count
-      let logits = try logits(of: hidden, rows: [hidden.rows - 1])
-      guard let next = compute.largest(logits).first, !stop(next) else { break }
-      produced.append(next)
-      fresh = [next]
     }
     return produced
   }
