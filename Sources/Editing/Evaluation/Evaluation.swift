@@ -1,100 +1,54 @@
-package import LanguageModel
-package import ObjectModel
-
-/// A share of answers that are as wanted.
-package struct Share: Sendable, Equatable {
-  package var hits: Double
-  package var count: Int
-
-  package init(hits: Double = 0, count: Int = 0) {
-    self.hits = hits
-    self.count = count
-  }
-
-  /// `nil` where nothing was counted.
-  package var value: Double? {
-    count == 0 ? nil : hits / Double(count)
-  }
-
-  mutating func add(_ hits: Double) {
-    self.hits += hits
-    count += 1
-  }
-}
-
-/// How well edits hold at some weights.
-///
-/// All but ``locality`` are teacher-forced token accuracy: the share of an answer's tokens that are
-/// the model's first choice, averaged over answers.
+/// How well edits hold at some weights, and what they disturbed.
 package struct Evaluation: Sendable, Equatable {
-  /// Targets on the edit prompts.
-  package var efficacy = Share()
-  /// Targets on the rephrasings.
-  package var generalization = Share()
-  /// True answers on the locality prompts.
-  package var specificity = Share()
-  /// Locality prompts whose first choices, all of them, are those of the unedited model.
-  package var locality = Share()
+  /// The four measures that are taken both by teacher forcing and by free generation.
+  package struct Answers: Sendable, Equatable {
+    /// Targets on the edit prompts.
+    package var efficacy = MeasuredMean()
+    /// Targets on the rephrasings.
+    package var generalization = MeasuredMean()
+    /// True answers on the locality prompts.
+    package var specificity = MeasuredMean()
+    /// Locality prompts on which the model says what the unedited one says.
+    package var locality = MeasuredMean()
+  }
+
+  /// CounterFact's measure (Meng et al. 2022): which of two answers is the more probable, by the mean
+  /// log-probability of their tokens. Over records whose former answer is known.
+  package struct Probability: Sendable, Equatable {
+    /// The target above the former answer on the edit prompts.
+    package var success = MeasuredMean()
+    /// The same on the rephrasings.
+    package var paraphraseSuccess = MeasuredMean()
+    /// The true answer above the target on the locality prompts.
+    package var neighborhoodSuccess = MeasuredMean()
+  }
+
+  /// Records measured.
+  package var records = 0
+  /// The share of an answer's tokens that are the first choice, given the true tokens before them;
+  /// for locality, whether all first choices are the unedited model's.
+  package var teacherForced = Answers()
+  /// Whether the model, going on freely from the prompt, says the answer; for locality, whether it
+  /// says the tokens that the unedited model says. `nil` where it was not asked for.
+  package var generated: Answers?
+  /// `nil` where it was not asked for.
+  package var probability: Probability?
+  /// Each record's own part of the teacher-forced efficacy, and of the generated one.
+  package var efficacies: [Double] = []
+  package var exactMatches: [Double] = []
+
+  /// Of nothing.
+  package init() {}
 }
 
-/// Edit records in tokens, ready to be scored again and again.
-package struct EvaluationSet: Sendable {
-  /// The edits themselves.
-  package private(set) var edits: [TokenizedEdit] = []
-  private var rephrasings: [TokenizedEdit] = []
-  private var probes: [TokenizedEdit] = []
+/// What is measured beside teacher-forced answers.
+package struct EvaluationMeasures: OptionSet, Sendable {
+  package let rawValue: Int
 
-  /// - Throws: ``EditingError/emptyPrompt(_:)`` and ``EditingError/emptyTarget(prompt:)``.
-  package init(_ records: [EditRecord], encoding: TextEncoding) throws {
-    func question(_ prompt: String, _ target: String) throws -> TokenizedEdit {
-      try TokenizedEdit(prompt: prompt, target: target, encoding: encoding)
-    }
-    for record in records {
-      edits.append(try question(record.prompt, record.target))
-      for rephrasing in record.rephrasings {
-        rephrasings.append(try question(rephrasing, record.target))
-      }
-      for probe in record.locality { probes.append(try question(probe.prompt, probe.target)) }
-    }
-  }
+  package init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// The first choices on the locality prompts at some weights, to compare with later.
-  package func localityChoices(_ decoder: Decoder) throws -> [[Int]] {
-    try scores(probes, decoder).map(\.choices)
-  }
-
-  /// Scores everything.
-  ///
-  /// - Parameter unedited: ``localityChoices(_:)`` at the unedited weights, or `nil` to leave
-  ///   locality out.
-  package func evaluate(_ decoder: Decoder, unedited: [[Int]]?) throws -> Evaluation {
-    var evaluation = Evaluation()
-    for (question, score) in zip(edits, try scores(edits, decoder)) {
-      evaluation.efficacy.add(score.accuracy(question.target))
-    }
-    for (question, score) in zip(rephrasings, try scores(rephrasings, decoder)) {
-      evaluation.generalization.add(score.accuracy(question.target))
-    }
-    let probeScores = try scores(probes, decoder)
-    for (question, score) in zip(probes, probeScores) {
-      evaluation.specificity.add(score.accuracy(question.target))
-    }
-    if let unedited {
-      for (before, now) in zip(unedited, probeScores) {
-        evaluation.locality.add(before == now.choices ? 1 : 0)
-      }
-    }
-    return evaluation
-  }
-
-  private func scores(_ questions: [TokenizedEdit], _ decoder: Decoder) throws -> [AnswerScore] {
-    try decoder.score(questions.map { ($0.prompt, $0.target) })
-  }
-}
-
-extension AnswerScore {
-  /// The share of the answer's tokens that are the first choice.
-  fileprivate func accuracy(_ answer: [Int]) -> Double {
-    Double(matches(answer)) / Double(max(1, answer.count))
-  }
+  /// Free generation, judged by exact match.
+  package static let generation = EvaluationMeasures(rawValue: 1)
+  /// The probability measure.
+  package static let probability = EvaluationMeasures(rawValue: 2)
 }

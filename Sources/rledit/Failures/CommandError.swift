@@ -29,6 +29,10 @@ enum CommandError: Error, Equatable {
   case notEnoughText(path: String)
   /// A file that should hold text is not UTF-8.
   case notText(path: String)
+  /// No edit is active where edits were to be measured.
+  case noActiveEdits
+  /// There are records to measure, and none is among those asked for.
+  case noRecordsLeft
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
   /// The report is printed, and the code is to tell its answer without another word.
@@ -94,6 +98,14 @@ extension CommandError: FailureConvertible {
       Failure(
         .malformedInput, "\(Wording.quoted(path)) is not UTF-8 text",
         hint: "give a plain text file")
+    case .noActiveEdits:
+      Failure(
+        .usage, "no edit is active at this revision",
+        hint: "name a file of edit records to measure")
+    case .noRecordsLeft:
+      Failure(
+        .usage, "none of the edit records is among those asked for",
+        hint: "'rledit show' and the file tell what they hold; --where looks letter for letter")
     case .unknownTopic(let topic, let suggestions):
       Failure(
         .usage, "no help on \(Wording.quoted(topic))",

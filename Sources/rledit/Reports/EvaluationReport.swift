@@ -1,66 +1,96 @@
-import Editing
-
 /// What `rledit eval` measured.
 struct EvaluationReport: Report {
-  /// A share with how many answers it is over.
-  struct Measure: Encodable {
-    let value: Double?
-    let count: Int
-
-    init(_ share: Share) {
-      value = share.value
-      count = share.count
-    }
-
-    var wording: String {
-      value.map { "\(Quantity.percent($0)) of \(count)" } ?? "nothing to measure on"
-    }
-  }
-
-  struct Perplexity: Encodable {
-    let tokens: Int
-    let unedited: Double
-    let here: Double
+  /// What it took, and what the edits take.
+  struct Cost: Encodable {
+    let seconds: Double
+    let secondsPerRecord: Double
+    let peakMemoryBytes: Int
+    /// Edits that are active at the revision, their commits, and the bytes of their deltas.
+    let activeEdits: Int
+    let activeCommits: Int
+    let deltaBytes: Int
+    let deltaBytesPerEdit: Double?
+    /// The means of what the active commits recorded of themselves, a commit counting by its edits.
+    let commitMetrics: [String: Double]
   }
 
   let revision: String
-  let records: Int
-  let efficacy: Measure
-  let generalisation: Measure
-  let specificity: Measure
-  let locality: Measure
-  let perplexity: Perplexity?
+  let here: MeasuresReport
+  let unedited: MeasuresReport
+  let cost: Cost
 
-  init(revision: String, records: Int, evaluation: Evaluation, perplexity: Perplexity?) {
-    self.revision = revision
-    self.records = records
-    efficacy = Measure(evaluation.efficacy)
-    generalisation = Measure(evaluation.generalization)
-    specificity = Measure(evaluation.specificity)
-    locality = Measure(evaluation.locality)
-    self.perplexity = perplexity
+  private enum Key: String, CodingKey {
+    case revision
+    case unedited
+    case cost
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    try here.encode(to: encoder)
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(revision, forKey: .revision)
+    try container.encode(unedited, forKey: .unedited)
+    try container.encode(cost, forKey: .cost)
   }
 
   func print(on terminal: Terminal) throws {
-    let lines = [
-      ("efficacy", efficacy, "target tokens that are first choice on the edit prompts"),
-      ("generalisation", generalisation, "the same on the rephrasings"),
-      ("specificity", specificity, "true answers' tokens on the locality prompts"),
-      ("locality", locality, "locality answers that are the unedited model's"),
-    ]
     try terminal.print(
-      "\(Quantity.count(records, "edit record")) at \(revision.prefix(12)):")
-    for (name, measure, meaning) in lines {
-      let padding = String(repeating: " ", count: 15 - name.count)
+      "\(Quantity.count(here.records, "edit record")) at \(revision.prefix(12)):")
+    let table = Table(
+      header: ["", "here", "95 % interval", "unedited", "answers", ""], rows: rows,
+      alignsLeft: [true, false, false, false, false, true])
+    for line in table.lines(on: terminal) { try terminal.print(line) }
+    if let perplexity = here.perplexity {
       try terminal.print(
-        "  \(name)\(padding)\(measure.wording)  \(terminal.styled("(\(meaning))", .faint))")
-    }
-    if let perplexity {
-      let change = perplexity.here / perplexity.unedited - 1
-      try terminal.print(
-        "  perplexity     \(Quantity.fixed(perplexity.here, 2)) on \(perplexity.tokens) tokens, "
+        "perplexity \(Quantity.fixed(perplexity.here, 2)) on \(perplexity.tokens) tokens, "
           + "\(Quantity.fixed(perplexity.unedited, 2)) unedited "
-          + "(\(change >= 0 ? "+" : "")\(Quantity.percent(change)))")
+          + "(\(Self.change(perplexity.ratio)); 95 % interval "
+          + "\(Self.change(perplexity.ratioLow)) … \(Self.change(perplexity.ratioHigh)))")
     }
+    try terminal.print(
+      terminal.styled(
+        "measured in \(Quantity.seconds(cost.seconds)), "
+          + "at most \(Quantity.bytes(cost.peakMemoryBytes)) of memory; "
+          + "\(Quantity.count(cost.activeEdits, "active edit")) in "
+          + "\(Quantity.bytes(cost.deltaBytes)) of deltas", .faint))
+  }
+
+  private static func change(_ ratio: Double) -> String {
+    "\(ratio >= 1 ? "+" : "")\(Quantity.percent(ratio - 1))"
+  }
+
+  private var rows: [[String]] {
+    var rows: [[String]] = []
+    for group in MeasureGroup.all
+    where group.measures.contains(where: { $0.value(here)?.value != nil }) {
+      rows.append([group.title, "", "", "", "", ""])
+      for measure in group.measures {
+        guard let value = measure.value(here) else { continue }
+        rows.append(
+          row(measure.label, value, unedited: measure.value(unedited), measure.meaning))
+      }
+    }
+    if let retention = here.retention, !retention.isEmpty {
+      rows.append(["efficacy by age", "", "", "", "", ""])
+      for line in retention {
+        rows.append(row(line.ages, line.efficacy, unedited: nil, ""))
+      }
+      rows[rows.count - retention.count][5] = "commits of edits made since"
+    }
+    return rows
+  }
+
+  private func row(
+    _ label: String, _ measure: MeasuresReport.Measure, unedited: MeasuresReport.Measure?,
+    _ meaning: String
+  ) -> [String] {
+    guard let value = measure.value, let low = measure.low, let high = measure.high else {
+      return ["  \(label)", "–", "", "", "0", meaning]
+    }
+    return [
+      "  \(label)", Quantity.percent(value),
+      "\(Quantity.fixed(low * 100, 1)) … \(Quantity.percent(high))",
+      unedited?.value.map(Quantity.percent) ?? "", String(measure.count), meaning,
+    ]
   }
 }

@@ -29,24 +29,34 @@ import Testing
     let editor = try RLEdit(
       parameters: .standard(for: decoder.shape), preserving: preserved.prompts.map(encoding.prompt),
       base: decoder)
-    let set = try EvaluationSet(records, encoding: encoding)
-    let unedited = try set.localityChoices(decoder)
+    let edits = try records.map {
+      try TokenizedEdit(prompt: $0.prompt, target: $0.target, encoding: encoding)
+    }
+    let evaluator = try Evaluator(
+      records, measures: .generation,
+      model: EvaluatedModel(
+        base: decoder, encoding: encoding, spelling: { (try? tokenizer.bytes(of: [$0])) ?? [] },
+        stops: []),
+      firstEditedLayer: 24)
     var weights = EditedWeights(base: base, compute: compute)
     var state = EditingState()
     for first in stride(from: 0, to: 20, by: 5) {
       let outcome = try editor.edit(
-        Array(set.edits[first..<first + 5]), decoder: decoder, weights: weights,
+        Array(edits[first..<first + 5]), decoder: decoder, weights: weights,
         state: state)
       weights = outcome.weights
       try state.merge(outcome.contribution, compute: compute)
     }
     let edited = decoder.over(weights)
-    let before = try set.evaluate(decoder, unedited: unedited)
-    let after = try set.evaluate(edited, unedited: unedited)
+    let before = evaluator.evaluateUnedited().teacherForced
+    let evaluation = try evaluator.evaluate(edited)
+    let after = evaluation.teacherForced
     #expect(try #require(before.efficacy.value) < 0.3)
     #expect(try #require(before.locality.value) == 1)
     #expect(try #require(after.efficacy.value) >= 0.95)
     #expect(try #require(after.locality.value) >= 0.70)
+    let said = try #require(evaluation.generated)
+    #expect(try #require(said.efficacy.value) >= 0.90)
 
     let text = encoding.prompt(try String(contentsOfFile: OwnFacts.fixedText, encoding: .utf8))
     let rise = exp(try edited.meanLoss(ofText: text) - decoder.meanLoss(ofText: text))

@@ -6,6 +6,13 @@ import Testing
     ("init", ["<dir>"]),
     ("import", ["<path>", "--link", "-m, --message"]),
     ("commit", ["--delta <file>", "-m, --message"]),
+    (
+      "eval",
+      [
+        "<facts>", "--at <revision>", "--limit", "--sample", "--seed", "--where <field=text>",
+        "--commits <a..b>", "--measures", "--text <file>",
+      ]
+    ),
     ("status", []),
     ("log", ["<revision>", "--all", "--graph", "--oneline", "-n, --limit"]),
     ("show", ["<revision>"]),

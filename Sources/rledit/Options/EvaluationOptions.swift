@@ -1,0 +1,79 @@
+import ArgumentParser
+import Editing
+
+/// What is measured, and on which records.
+struct EvaluationOptions: ParsableArguments {
+  @Option(
+    help: .init(
+      "Measure so many records at most, drawn by lot, the same ones every time.",
+      valueName: "count"))
+  var sample: Int?
+
+  @Option(help: .init("Other lots for --sample.", valueName: "number"))
+  var seed: UInt64 = 0
+
+  @Option(
+    name: .customLong("where"),
+    help: .init(
+      "Measure only records whose prompt, subject, target, relation, source or id holds a text; "
+        + "may be repeated.",
+      valueName: "field=text"))
+  var conditions: [RecordCondition] = []
+
+  @Option(
+    help: .init(
+      "What to measure: of accuracy, generation and probability; by default all.",
+      valueName: "names"))
+  var measures: MeasureList = MeasureList(measures: [.generation, .probability])
+
+  @Option(
+    help: .init("Measure perplexity on this text, too.", valueName: "file"), completion: .file())
+  var text: String?
+
+  func validate() throws {
+    if let sample, sample < 1 { throw ValidationError("--sample must be at least 1") }
+  }
+
+  var selection: RecordSelection {
+    var selection = RecordSelection()
+    selection.conditions = conditions.map(\.condition)
+    selection.sample = sample
+    selection.seed = seed
+    return selection
+  }
+}
+
+/// `subject=Paris`
+struct RecordCondition: ExpressibleByArgument {
+  let condition: RecordSelection.Condition
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[1].isEmpty,
+      let field = RecordSelection.Field(rawValue: String(parts[0]))
+    else { return nil }
+    condition = .init(field: field, text: String(parts[1]))
+  }
+}
+
+/// `generation,probability`
+struct MeasureList: ExpressibleByArgument {
+  let measures: EvaluationMeasures
+
+  init(measures: EvaluationMeasures) { self.measures = measures }
+
+  init?(argument: String) {
+    var measures: EvaluationMeasures = []
+    for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
+      switch part {
+      case "accuracy": break
+      case "generation": measures.insert(.generation)
+      case "probability": measures.insert(.probability)
+      default: return nil
+      }
+    }
+    self.measures = measures
+  }
+
+  var defaultValueDescription: String { "accuracy,generation,probability" }
+}
