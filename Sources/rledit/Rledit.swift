@@ -20,7 +20,8 @@ struct Rledit: ParsableCommand {
       CommandGroup(
         name: "Change", subcommands: [EditCommand.self, CommitCommand.self]),
       CommandGroup(
-        name: "Ask and measure", subcommands: [AskCommand.self, EvalCommand.self]),
+        name: "Ask and measure",
+        subcommands: [AskCommand.self, EvalCommand.self, CurveCommand.self]),
       CommandGroup(
         name: "Look",
         subcommands: [

@@ -16,15 +16,19 @@ extension Terminal {
     if options.json { try printJSON(report) } else { try report.print(on: self) }
   }
 
-  /// Prints a document: the fields of `body` besides `"schema"`, keys sorted.
+  /// Prints a document.
   func printJSON(_ body: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let text = try encoder.encode(Document(body: body))
-    try print(String(decoding: text, as: UTF8.self))
+    try print(jsonText(body))
   }
+}
+
+/// A document: the fields of `body` besides `"schema"`, keys sorted.
+func jsonText(_ body: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+  return String(decoding: try encoder.encode(Document(body: body)), as: UTF8.self)
 }
 
 /// A report's own fields and the schema's version in one object.

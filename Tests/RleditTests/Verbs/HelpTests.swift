@@ -13,6 +13,13 @@ import Testing
         "--commits <a..b>", "--measures", "--text <file>",
       ]
     ),
+    (
+      "curve",
+      [
+        "<facts>", "--at <revision>", "--every <n>", "--out <prefix>", "--sample", "--seed",
+        "--where <field=text>", "--measures", "--text <file>",
+      ]
+    ),
     ("status", []),
     ("log", ["<revision>", "--all", "--graph", "--oneline", "-n, --limit"]),
     ("show", ["<revision>"]),
