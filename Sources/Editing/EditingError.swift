@@ -18,6 +18,18 @@ package enum EditingError: Error, Sendable, Equatable {
   case otherEngine(recorded: Int, present: Int)
   /// A hyperparameter is missing from a recipe, or its text is not of its kind.
   case badParameter(name: String, value: String?)
+  /// A setting's text means nothing that it takes.
+  case outOfRange(name: String, value: String, range: String)
+  /// A method has no setting of that name.
+  case unknownSetting(name: String, method: String, known: [String])
+  /// A method edits other matrices than those that it was given; `wanted` says which it takes.
+  case unsuitableModules(method: String, wanted: String)
+  /// A method works with key covariances, and none was given.
+  case noCovariance(method: String)
+  /// The covariances hold nothing for a place, or something of another size.
+  case missingCovariance(place: String)
+  /// The eigenvalues of a place's covariance could not be found.
+  case noEigenvalues(place: String)
   /// The system of a ridge solve is not positive definite: the keys are not finite, or the ridge is
   /// too small for their size.
   case singularSystem(module: String)
@@ -25,6 +37,8 @@ package enum EditingError: Error, Sendable, Equatable {
   case badPreservedPrompts
   /// Stored running statistics are not in their format.
   case badStatistics
+  /// Stored covariances are not in their format.
+  case badCovariance
   /// The stored keys of an earlier edit are not in their format.
   case badMemory
 }

@@ -107,6 +107,16 @@ typedef struct ck_kernels {
   void (*attend_backward)(const ck_attention *shape, const float *query, const float *key,
                           const float *value, const float *dout, float *dquery, float *dkey,
                           float *dvalue, float *scratch);
+
+  // Binary64, for linear algebra. y[e] = y[e] + (sign·factor_p)·x[p, e] for p = 0 … inner−1 in turn,
+  // each product and each sum rounded; row p of x at x + p·x_stride, factor_p at
+  // factors[p·factor_stride], sign 1 or −1.
+  void (*add_products)(const double *x, size_t x_stride, const double *factors,
+                       size_t factor_stride, double sign, size_t inner, size_t count, double *y);
+  // Plane rotations of neighbouring rows of z, one after the other: with row x = rows[r] and the row
+  // y below it, (x, y) = (c·x − s·y, s·x + c·y), elements 0..<count.
+  void (*rotate_rows)(double *z, size_t stride, const size_t *rows, const double *cosines,
+                      const double *sines, size_t rotations, size_t count);
 } ck_kernels;
 
 // The kernels of an instruction set, or NULL where this machine cannot run it.

@@ -3,55 +3,65 @@ package import ObjectModel
 
 /// The methods by name: makes an editor from what a commit records, so that a delta can be made again.
 package enum EditorCatalogue {
-  /// What an editor can be made with beside its hyperparameters.
+  /// What an editor can be made with beside its settings.
   package struct Materials: Sendable {
     /// Prompts whose keys an edit should leave as they are, in tokens.
     package var preservedPrompts: [[Int]]
+    /// Second moments of the model's keys over general text.
+    package var covariance: KeyCovariance?
+    /// Text to tokens, for methods that bring text of their own.
+    package var encoding: TextEncoding?
 
-    package init(preservedPrompts: [[Int]] = []) {
+    package init(
+      preservedPrompts: [[Int]] = [], covariance: KeyCovariance? = nil,
+      encoding: TextEncoding? = nil
+    ) {
       self.preservedPrompts = preservedPrompts
+      self.covariance = covariance
+      self.encoding = encoding
     }
   }
 
-  /// The methods that can be made.
-  package static let methods = [RLEdit.method]
+  /// The methods that can be made, the standard one first.
+  package static let methods: [EditingMethod] = [
+    RLEdit.description,
+    FineTuning.description,
+    FineTuning.constrainedDescription,
+    MEMIT.description,
+    AlphaEdit.description,
+  ]
 
-  /// The recipe of a method with the hyperparameters that serve a model nothing is known of.
+  /// The method of a name.
   ///
   /// - Throws: ``EditingError/unknownMethod(_:)``.
-  package static func standardRecipe(method: String, for shape: DecoderShape) throws -> Recipe {
-    switch method {
-    case RLEdit.method: RLEdit.recipe(.standard(for: shape))
-    default: throw EditingError.unknownMethod(method)
+  package static func method(named name: String) throws -> EditingMethod {
+    guard let method = methods.first(where: { $0.name == name }) else {
+      throw EditingError.unknownMethod(name)
     }
+    return method
+  }
+
+  /// The recipe of a method with the settings that serve a model nothing is known of.
+  ///
+  /// - Throws: ``EditingError/unknownMethod(_:)``.
+  package static func standardRecipe(method name: String, for shape: DecoderShape) throws -> Recipe
+  {
+    let method = try method(named: name)
+    return try method.recipe(places: method.standardPlaces(shape))
   }
 
   /// The editor that a recipe describes.
   ///
   /// - Parameter base: the model as it was imported; preserved keys are read off it.
   /// - Throws: ``EditingError/unknownMethod(_:)``, ``EditingError/otherEngine(recorded:present:)``,
-  ///   ``EditingError/badParameter(name:value:)``, ``EditingError/unknownModule(_:)`` and the errors
-  ///   of the model.
+  ///   ``EditingError/badParameter(name:value:)``, ``EditingError/outOfRange(name:value:range:)``,
+  ///   ``EditingError/unknownModule(_:)``, ``EditingError/noCovariance(method:)`` and the errors of
+  ///   the model.
   package static func editor(
     for recipe: Recipe, materials: Materials, base: Decoder
   ) throws -> any Editor {
-    switch recipe.method {
-    case RLEdit.method:
-      guard recipe.engineVersion == RLEdit.engineVersion else {
-        throw EditingError.otherEngine(
-          recorded: recipe.engineVersion, present: RLEdit.engineVersion)
-      }
-      // A recipe that names what this engine has not must not be made with something else.
-      guard recipe.hypernetwork == .identity else {
-        throw EditingError.badParameter(name: "hypernetwork", value: "a trained one")
-      }
-      guard recipe.seed == 0 else {
-        throw EditingError.badParameter(name: "seed", value: "\(recipe.seed)")
-      }
-      return try RLEdit(
-        parameters: RLEditParameters(recipe: recipe), preserving: materials.preservedPrompts,
-        base: base)
-    default: throw EditingError.unknownMethod(recipe.method)
-    }
+    let method = try method(named: recipe.method)
+    try method.check(recipe)
+    return try method.makeEditor(recipe, materials, base)
   }
 }

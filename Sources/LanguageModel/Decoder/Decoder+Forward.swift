@@ -83,10 +83,12 @@ extension Decoder {
   ///
   /// - Parameter observe: called with the gradient with respect to the output of every matrix on the
   ///   way, `T×out`.
+  /// - Returns: the gradient with respect to the residual stream that reaches `lowest`, `T×H`.
+  @discardableResult
   package func backward(
     _ pass: ForwardPass, dHidden: Matrix, to lowest: Int,
-    observe: (ProjectionPlace, Matrix) -> Void
-  ) throws {
+    observe: (ProjectionPlace, Matrix) -> Void = { _, _ in }
+  ) throws -> Matrix {
     let positions = pass.batch.positions
     let rotary = rotary(positions: pass.batch.lengths.max() ?? 0)
     var gradient = dHidden
@@ -101,6 +103,7 @@ extension Decoder {
         observe(ProjectionPlace(layer: index, projection: projection), matrix)
       }
     }
+    return gradient
   }
 
   private func embed(_ batch: TokenBatch) throws -> Matrix {

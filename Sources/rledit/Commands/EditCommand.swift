@@ -71,17 +71,21 @@ struct EditCommand: Verb {
     let recipe = try method.recipe(for: session.base.shape)
     let bar = ProgressBar("editing", unit: .items("edits"), on: terminal)
     defer { bar.finish() }
-    bar.update(0, of: records.count, detail: "reading the preserved prompts")
+    bar.update(0, of: records.count, detail: "making the editor")
     let prompts = PreservedPrompts(of: kept, without: records)
+    var materials = EditingMaterials()
+    materials.preserved = try prompts.store(in: repository.store)
+    materials.covariance = try method.covariance.map {
+      try covariance($0, for: head.commit, in: repository.ledger.view())
+    }
     let editor = try EditorCatalogue.editor(
-      for: recipe, materials: .init(preservedPrompts: prompts.prompts.map(session.encoding.prompt)),
+      for: recipe, materials: materials.load(for: recipe, session, in: repository.ledger.view()),
       base: session.base)
-    var attachments: [String: AttachmentID] = [:]
-    attachments[EditingHistory.preservedName] = try prompts.store(in: repository.store)
 
     var report = EditReport(edits: records.count, preservedPrompts: prompts.prompts.count)
     let run = EditRun(
-      repository: repository, session: session, editor: editor, attachments: attachments)
+      repository: repository, session: session, editor: editor,
+      attachments: materials.attachments)
     do {
       try run.edit(records, on: head, batchSize: batch) { number, count, batch in
         title(number, of: count, batch)
@@ -99,6 +103,19 @@ struct EditCommand: Verb {
     }
     bar.finish()
     try terminal.show(report, as: global)
+  }
+
+  /// The covariance of a name, which must be of the model at hand.
+  private func covariance(
+    _ name: String, for commit: Commit, in view: LedgerView
+  ) throws -> AttachmentID {
+    let material = try view.material(name, of: .covariance)
+    guard material.commit.model == commit.model else {
+      throw CommandError.usage(
+        "the covariance \(Wording.quoted(name)) was measured on another model",
+        hint: "measure one on this model with 'rledit covariance TEXT'")
+    }
+    return material.attachment
   }
 
   private func title(_ number: Int, of count: Int, _ batch: ArraySlice<EditRecord>) -> String {

@@ -4,9 +4,10 @@ import ArgumentParser
 struct HelpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "help",
-    abstract: "Explain a verb, or the exit codes: 'rledit help exit-codes'.")
+    abstract: "Explain a verb, the editing methods or the exit codes.",
+    discussion: "'rledit help methods' and 'rledit help exit-codes' explain what is no verb.")
 
-  @Argument(help: .init("A verb, or exit-codes.", valueName: "topic"))
+  @Argument(help: .init("A verb, methods or exit-codes.", valueName: "topic"))
   var topic: [String] = []
 
   func run() throws {
@@ -15,6 +16,8 @@ struct HelpCommand: ParsableCommand {
       text = Rledit.helpMessage()
     } else if topic == [HelpTopics.exitCodes] {
       text = HelpTopics.exitCodeTable
+    } else if topic == [HelpTopics.methods] {
+      text = HelpTopics.methodTable
     } else if let verb = HelpTopics.verb(topic) {
       text = Rledit.helpMessage(for: verb)
     } else {

@@ -4,12 +4,11 @@ import ObjectModel
 import ObjectStore
 import Tensors
 
-/// What editing left in a history beside its deltas: the running statistics that each commit
-/// contributed, and the prompts that it preserved.
+/// What editing left in a history beside its deltas: the running statistics and the keys that each
+/// commit contributed.
 struct EditingHistory {
   static let statisticsName = "running-statistics"
   static let memoryName = "edit-memory"
-  static let preservedName = "preserved-prompts"
 
   private let view: LedgerView
   private let compute: Compute
@@ -79,10 +78,11 @@ extension ObjectStore {
 
   /// Stores a batch's share of the editing state as attachments by their names in a commit.
   func storeContribution(_ contribution: EditContribution) throws -> [String: AttachmentID] {
-    var attachments = [
-      EditingHistory.statisticsName: try storeAttachment(
+    var attachments: [String: AttachmentID] = [:]
+    if !contribution.statistics.moments.isEmpty {
+      attachments[EditingHistory.statisticsName] = try storeAttachment(
         kind: EditingHistory.statisticsName, files: contribution.statistics.encodedFiles)
-    ]
+    }
     if !contribution.memory.isEmpty {
       attachments[EditingHistory.memoryName] = try storeAttachment(
         kind: EditingHistory.memoryName, files: contribution.memory.encodedFiles)

@@ -8,11 +8,11 @@ import ObjectStore
 extension PreservedPrompts {
   private static let fileName = "prompts.json"
 
-  /// Those that a commit records; none where it records none.
+  /// Those of an attachment; none where there is none.
   ///
   /// - Throws: `EditingError.badPreservedPrompts`, `ObjectStoreError`, `ModelFileError`.
-  init(of commit: Commit, in view: LedgerView) throws {
-    guard let id = commit.attachments[EditingHistory.preservedName] else {
+  init(_ id: AttachmentID?, in view: LedgerView) throws {
+    guard let id else {
       self.init([])
       return
     }
@@ -34,6 +34,6 @@ extension PreservedPrompts {
     guard !prompts.isEmpty else { return nil }
     let text = JSONValue.array(prompts.map { .string($0) }).text(indented: true)
     return try store.storeAttachment(
-      kind: EditingHistory.preservedName, files: [(Self.fileName, Array(text.utf8))])
+      kind: EditingMaterials.preservedName, files: [(Self.fileName, Array(text.utf8))])
   }
 }

@@ -16,8 +16,8 @@ struct RegeneratedCommit: Sendable {
   var isSame: Bool { recorded == derived }
 }
 
-/// Makes the deltas of commits again: the recorded records, recipe and preserved prompts, at the
-/// weights and running statistics of the commit's parent. Nothing is written.
+/// Makes the deltas of commits again: the recorded records, recipe and materials, at the weights and
+/// the editing state of the commit's parent. Nothing is written.
 ///
 /// - Parameter commits: those without a recipe are passed over.
 /// - Throws: ``CommandError/nothingToRegenerate`` where none has a recipe; `EditingError`,
@@ -39,13 +39,12 @@ func regenerate(
     let commit = entry.commit
     guard let recipe = commit.recipe, let parentID = commit.parents.first else { continue }
     let parent = try view.commit(parentID)
-    let preserved = commit.attachments[EditingHistory.preservedName]
+    let materials = EditingMaterials(of: commit)
     if workshop?.model != commit.model || workshop?.recipe != recipe
-      || workshop?.preserved != preserved
+      || workshop?.materials != materials
     {
       workshop = try Workshop(
-        model: commit.model, recipe: recipe, preserved: preserved,
-        prompts: PreservedPrompts(of: commit, in: view).prompts, in: repository)
+        model: commit.model, recipe: recipe, materials: materials, in: view, of: repository)
     }
     guard let workshop else { continue }
     let outcome = try workshop.editor.edit(
@@ -68,20 +67,19 @@ func regenerate(
 private struct Workshop {
   let model: ModelID
   let recipe: Recipe
-  let preserved: AttachmentID?
+  let materials: EditingMaterials
   let session: ModelSession
   let editor: any Editor
 
   init(
-    model: ModelID, recipe: Recipe, preserved: AttachmentID?, prompts: [String],
-    in repository: Repository
+    model: ModelID, recipe: Recipe, materials: EditingMaterials, in view: LedgerView,
+    of repository: Repository
   ) throws {
     self.model = model
     self.recipe = recipe
-    self.preserved = preserved
+    self.materials = materials
     session = try ModelSession(model, in: repository)
     editor = try EditorCatalogue.editor(
-      for: recipe, materials: .init(preservedPrompts: prompts.map(session.encoding.prompt)),
-      base: session.base)
+      for: recipe, materials: materials.load(for: recipe, session, in: view), base: session.base)
   }
 }

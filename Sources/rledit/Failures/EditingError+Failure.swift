@@ -1,4 +1,5 @@
 import Editing
+import Ledger
 
 extension EditingError: FailureConvertible {
   var failure: Failure {
@@ -14,7 +15,7 @@ extension EditingError: FailureConvertible {
         .doesNotFit,
         "the model broke down after \(Quantity.count(steps, "step")) of the batch; nothing of it "
           + "was committed",
-        hint: "lower --step-size")
+        hint: "lower the step size, or the learning rate")
     case .emptyPrompt(let prompt):
       Failure(
         .malformedInput, "the prompt \(Wording.quoted(prompt)) has no tokens in this model",
@@ -30,7 +31,9 @@ extension EditingError: FailureConvertible {
     case .unknownMethod(let name):
       Failure(
         .usage, "no editing method is called \(Wording.quoted(name))",
-        hint: "'rledit edit --help' lists the methods")
+        hint: Wording.didYouMean(
+          Suggestions.likeliest(for: name, among: EditorCatalogue.methods.map(\.name)),
+          else: "'rledit help methods' lists the methods"))
     case .otherEngine(let recorded, let present):
       Failure(
         .doesNotFit,
@@ -39,7 +42,33 @@ extension EditingError: FailureConvertible {
     case .badParameter(let name, let value?):
       Failure(
         .usage, "setting \(Wording.quoted(name)) cannot be \(Wording.quoted(value))",
-        hint: "'rledit edit --help' tells what the settings take")
+        hint: "'rledit help methods' tells what the settings take")
+    case .outOfRange(let name, let value, let range):
+      Failure(
+        .usage, "setting \(Wording.quoted(name)) cannot be \(Wording.quoted(value))",
+        hint: "it takes \(range)")
+    case .unknownSetting(let name, let method, let known):
+      Failure(
+        .usage, "method \(method) has no setting \(Wording.quoted(name))",
+        hint: Wording.didYouMean(
+          Suggestions.likeliest(for: name, among: known),
+          else: "it has \(known.joined(separator: ", "))"))
+    case .unsuitableModules(let method, let wanted):
+      Failure(
+        .usage, "method \(method) does not edit these matrices",
+        hint: "it takes \(wanted): leave --modules out, or give it --modules down")
+    case .noCovariance(let method):
+      Failure(
+        .usage, "method \(method) works with a key covariance, and none was given",
+        hint: "measure one with 'rledit covariance TEXT', and name it by --covariance")
+    case .missingCovariance(let place):
+      Failure(
+        .doesNotFit, "the key covariance holds nothing for \(Wording.quoted(place))",
+        hint: "measure one of these layers with 'rledit covariance TEXT --layers …'")
+    case .noEigenvalues(let place):
+      Failure(
+        .doesNotFit, "the covariance of \(Wording.quoted(place)) has no eigenvalues to be found",
+        hint: "measure another one, on more text")
     case .badParameter(let name, nil):
       Failure(
         .damaged, "setting \(Wording.quoted(name)) is missing from the recipe",
@@ -55,6 +84,10 @@ extension EditingError: FailureConvertible {
     case .badStatistics:
       Failure(
         .damaged, "the running statistics of a commit are not in their format",
+        hint: "'rledit fsck --full' tells what is damaged")
+    case .badCovariance:
+      Failure(
+        .damaged, "a key covariance is not in its format",
         hint: "'rledit fsck --full' tells what is damaged")
     case .badMemory:
       Failure(

@@ -4,6 +4,7 @@ import Ledger
 /// What there is help on.
 enum HelpTopics {
   static let exitCodes = "exit-codes"
+  static let methods = "methods"
 
   static var verbs: [String] { Rledit.configuration.subcommands.map { name($0) } }
 
@@ -30,7 +31,7 @@ enum HelpTopics {
 
   /// Verbs that `text` may have meant.
   static func similar(to text: String) -> [String] {
-    Suggestions.likeliest(for: text, among: verbs + [exitCodes])
+    Suggestions.likeliest(for: text, among: verbs + [exitCodes, methods])
   }
 
   private static func name(_ verb: any ParsableCommand.Type) -> String {

@@ -2,18 +2,22 @@ import ArgumentParser
 import Editing
 import LanguageModel
 import ObjectModel
-import Tensors
 
 /// Which method edits, and its settings.
 struct MethodOptions: ParsableArguments {
   @Option(
     help: .init(
-      "How to edit: \(EditorCatalogue.methods.joined(separator: ", ")).", valueName: "name"))
+      "How to edit: \(EditorCatalogue.methods.map(\.name).joined(separator: ", ")).",
+      valueName: "name"))
   var method = RLEdit.method
 
   @Option(
     help: .init("The hypernetwork; 'none' is the untrained one.", valueName: "id|none"))
   var hypernet = "none"
+
+  @Option(
+    help: .init("The key covariance, which memit and alphaedit need.", valueName: "name"))
+  var covariance: String?
 
   @Option(
     help: .init("The layers to edit, such as 24-27 or 5; by default chosen by depth."))
@@ -25,29 +29,42 @@ struct MethodOptions: ParsableArguments {
       valueName: "names"))
   var modules: ModuleList?
 
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: .init(
+      "A setting of the method; 'rledit help methods' lists them. May be given again.",
+      valueName: "name=value"))
+  var settings: [String] = []
+
   @Option(help: .init("The step size η.", valueName: "number"))
-  var stepSize: Float?
+  var stepSize: String?
 
   // Half of its range begins with a minus sign.
   @Option(
     parsing: .unconditional,
     help: .init("The ridge's natural logarithm λ.", valueName: "number"))
-  var logRidge: Float?
+  var logRidge: String?
 
   @Option(help: .init("Steps on one batch at most.", valueName: "count"))
-  var innerSteps: Int?
+  var innerSteps: String?
 
   @Option(
     help: .init(
       "Stop stepping once all targets are first choice and their mean loss is this low.",
       valueName: "number"))
-  var targetLoss: Double?
+  var targetLoss: String?
 
   @Option(help: .init("The weight of preserved prompts.", valueName: "number"))
-  var preserveWeight: Double?
+  var preserveWeight: String?
 
   @Option(help: .init("How factors are stored: f32, bf16 or f16.", valueName: "type"))
-  var factorType: FactorType?
+  var factorType: String?
+
+  func validate() throws {
+    for setting in settings where !setting.dropFirst().contains("=") {
+      throw ValidationError("--set takes NAME=VALUE, and not '\(setting)'")
+    }
+  }
 
   /// The recipe that the options ask for.
   ///
@@ -58,23 +75,27 @@ struct MethodOptions: ParsableArguments {
         "there is no hypernetwork \(Wording.quoted(hypernet))",
         hint: "only the untrained one, 'none', can edit so far")
     }
-    var parameters = try RLEditParameters(
-      recipe: EditorCatalogue.standardRecipe(method: method, for: shape))
-    if layers != nil || modules != nil {
-      let all = Set(parameters.places.map(\.layer))
-      let chosen = layers.map { Array($0.first...$0.last) } ?? all.sorted()
-      let projections = modules?.projections ?? [.gate, .up]
-      parameters.places = chosen.flatMap { layer in
-        projections.map { ProjectionPlace(layer: layer, projection: $0) }
+    let method = try EditorCatalogue.method(named: method)
+    return try method.recipe(values: values, places: places(of: method, for: shape))
+  }
+
+  /// Names and values of the settings that the command line gives, the most particular last.
+  private var values: [(name: String, value: String)] {
+    let named = [
+      ("step-size", stepSize), ("log-ridge", logRidge), ("inner-steps", innerSteps),
+      ("target-loss", targetLoss), ("preserve-weight", preserveWeight),
+      ("factor-type", factorType),
+    ].compactMap { name, value in value.map { (name: name, value: $0) } }
+    return named
+      + settings.map { setting in
+        let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        return (name: String(parts[0]), value: String(parts[1]))
       }
-    }
-    if let stepSize { parameters.stepSize = stepSize }
-    if let logRidge { parameters.logRidge = logRidge }
-    if let innerSteps { parameters.innerSteps = innerSteps }
-    if let targetLoss { parameters.targetLoss = targetLoss }
-    if let preserveWeight { parameters.preserveWeight = preserveWeight }
-    if let factorType { parameters.factorType = factorType.elementType }
-    return RLEdit.recipe(parameters)
+  }
+
+  private func places(of method: EditingMethod, for shape: DecoderShape) -> [ProjectionPlace] {
+    let standard = method.standardPlaces(shape)
+    return ModuleList.places(layers, modules, standard: standard)
   }
 }
 
@@ -104,6 +125,20 @@ struct ModuleList: ExpressibleByArgument {
     ("gate", .gate), ("up", .up), ("down", .down),
   ]
 
+  /// The matrices of chosen layers and kinds; what is not chosen is that of `standard`.
+  static func places(
+    _ layers: LayerRange?, _ modules: ModuleList?, standard: [ProjectionPlace]
+  ) -> [ProjectionPlace] {
+    guard layers != nil || modules != nil else { return standard }
+    let chosen = layers.map { Array($0.first...$0.last) } ?? Set(standard.map(\.layer)).sorted()
+    let usual = Projection.allCases.filter { projection in
+      standard.contains { $0.projection == projection }
+    }
+    return chosen.flatMap { layer in
+      (modules?.projections ?? usual).map { ProjectionPlace(layer: layer, projection: $0) }
+    }
+  }
+
   init?(argument: String) {
     var projections: [Projection] = []
     for part in argument.split(separator: ",", omittingEmptySubsequences: false) {
@@ -111,20 +146,5 @@ struct ModuleList: ExpressibleByArgument {
       projections.append(known.1)
     }
     self.projections = projections
-  }
-}
-
-/// How factors are stored.
-enum FactorType: String, ExpressibleByArgument, CaseIterable {
-  case f32
-  case bf16
-  case f16
-
-  var elementType: ElementType {
-    switch self {
-    case .f32: .float32
-    case .bf16: .bfloat16
-    case .f16: .float16
-    }
   }
 }

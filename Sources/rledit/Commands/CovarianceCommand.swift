@@ -1,0 +1,175 @@
+import ArgumentParser
+import Editing
+import LanguageModel
+import Ledger
+import ModelFiles
+import ObjectModel
+
+/// `rledit covariance`
+struct CovarianceCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "covariance",
+    abstract: "Measure a model's keys over general text, for editors that need it.",
+    usage: """
+      rledit covariance TEXT ... [--name NAME] [--layers A-B] [--modules NAMES] [--tokens COUNT]
+      rledit covariance --list
+      rledit covariance --delete NAME
+      """,
+    discussion: """
+      memit and alphaedit hold the keys of an edit against those of text that the model should go on \
+      to understand: their second moments, measured once on the unedited model and kept in the store \
+      under a name. More tokens than a key has numbers are wanted, better many times as many. Without \
+      --layers and --modules the matrices that memit edits by default are measured.
+      """)
+
+  @Argument(help: .init("Plain text files.", valueName: "text"), completion: .file())
+  var texts: [String] = []
+
+  @Option(help: .init("What to call it.", valueName: "name"))
+  var name = "default"
+
+  @Option(help: "The layers to measure, such as 5-9.")
+  var layers: LayerRange?
+
+  @Option(
+    help: .init(
+      "The matrices whose inputs are measured, of query, key, value, output, gate, up, down.",
+      valueName: "names"))
+  var modules: ModuleList?
+
+  @Option(help: .init("Read so many tokens at most.", valueName: "count"))
+  var tokens: Int?
+
+  @Flag(help: "Replace one of that name.")
+  var force = false
+
+  @Flag(help: "List those that there are.")
+  var list = false
+
+  @Option(help: .init("Delete one. Its commit stays, and undo brings it back.", valueName: "name"))
+  var delete: String?
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func validate() throws {
+    let ways = [list, delete != nil, !texts.isEmpty].count { $0 }
+    guard ways == 1 else {
+      throw ValidationError("give text files, or --list, or --delete NAME")
+    }
+    if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1") }
+  }
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    if list {
+      let materials = try repository.ledger.view().materials(.covariance)
+      try global.terminal.show(CovarianceListReport(materials), as: global)
+    } else if let delete {
+      try repository.ledger.deleteMaterial(delete, of: .covariance, repository.context())
+      try global.terminal.show(MessageReport("Deleted \(delete).", name: delete), as: global)
+    } else {
+      try measure(in: repository)
+    }
+  }
+
+  private func measure(in repository: Repository) throws {
+    let view = try repository.ledger.view()
+    // Found out before minutes are spent, not after.
+    if !force, try view.materials(.covariance).contains(where: { $0.name == name }) {
+      throw LedgerError.materialExists(kind: .covariance, name: name)
+    }
+    let head = try repository.resolve(nil, in: view)
+    let session = try ModelSession(head.commit.model, in: repository)
+    let places = try places(for: session.base.shape)
+    let passages = try read(session)
+    let count = passages.reduce(0) { $0 + $1.count }
+    guard count > 0 else { throw CommandError.notEnoughText(path: texts[0]) }
+    let bar = ProgressBar("measuring", unit: .items("tokens"), on: global.terminal)
+    defer { bar.finish() }
+    bar.update(0, of: count)
+    var covariance = KeyCovariance()
+    try covariance.observe(passages, at: places, decoder: session.base) { done in
+      bar.update(done, of: count)
+    }
+    bar.finish()
+    let draft = MaterialDraft(
+      kind: .covariance, name: name,
+      attachments: [EditingMaterials.covarianceName: try covariance.store(in: repository.store)],
+      message: "Measure \(name) on \(count) tokens of \(texts.joined(separator: ", "))",
+      recipe: nil, metrics: [Commit.Metric(name: "tokens", value: Double(count))],
+      parent: head.id)
+    let commit = try repository.ledger.keep(draft, replacing: force, repository.context())
+    try global.terminal.show(
+      CovarianceReport(
+        name: name, commit: commit.hex, tokens: count, places: covariance.places.map(\.name)),
+      as: global)
+  }
+
+  private func places(for shape: DecoderShape) throws -> [KeyPlace] {
+    let chosen = ModuleList.places(
+      layers, modules, standard: MEMIT.description.standardPlaces(shape))
+    for place in chosen where place.layer >= shape.layers {
+      throw EditingError.unknownModule(place.weightName)
+    }
+    return chosen.map(\.keyPlace)
+  }
+
+  /// The texts in tokens, as many as are wanted of all of them.
+  private func read(_ session: ModelSession) throws -> [[Int]] {
+    var left = tokens ?? .max
+    var passages: [[Int]] = []
+    for path in texts where left > 0 {
+      let file = try MappedFile(path: path)
+      guard let text = String(validating: file.bytes, as: UTF8.self) else {
+        throw CommandError.notText(path: path)
+      }
+      let passage = Array(session.encoding.answer(text).prefix(left))
+      left -= passage.count
+      passages.append(passage)
+    }
+    return passages
+  }
+}
+
+/// What was measured.
+private struct CovarianceReport: Report {
+  let name: String
+  let commit: String
+  let tokens: Int
+  /// Layer and input of every place.
+  let places: [String]
+
+  func print(on terminal: Terminal) throws {
+    try terminal.print(
+      "Measured \(name) on \(Quantity.count(tokens, "token")) at "
+        + "\(Quantity.count(places.count, "place")), in commit \(commit.prefix(12)).")
+  }
+}
+
+/// The covariances of a store.
+private struct CovarianceListReport: Report {
+  struct Item: Encodable {
+    let name: String
+    let commit: String
+    let message: String
+  }
+
+  let covariances: [Item]
+
+  init(_ materials: [Material]) {
+    covariances = materials.map {
+      Item(name: $0.name ?? "", commit: $0.commitID.hex, message: $0.commit.message)
+    }
+  }
+
+  func print(on terminal: Terminal) throws {
+    let width = covariances.map(\.name.count).max() ?? 0
+    for item in covariances {
+      let padding = String(repeating: " ", count: width - item.name.count)
+      try terminal.print(
+        "\(item.name)\(padding) " + terminal.styled(String(item.commit.prefix(12)), .yellow)
+          + " \(item.message)")
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import Editing
+import Ledger
+import ObjectModel
+import ObjectStore
+
+/// The attachments of a commit that an editor is made with, beside its recipe.
+struct EditingMaterials: Equatable {
+  static let preservedName = "preserved-prompts"
+  static let covarianceName = MaterialKind.covariance.attachmentName
+
+  var preserved: AttachmentID?
+  var covariance: AttachmentID?
+
+  init() {}
+
+  /// Those that a commit records.
+  init(of commit: Commit) {
+    preserved = commit.attachments[Self.preservedName]
+    covariance = commit.attachments[Self.covarianceName]
+  }
+
+  /// The attachments by their names in a commit.
+  var attachments: [String: AttachmentID] {
+    var attachments: [String: AttachmentID] = [:]
+    attachments[Self.preservedName] = preserved
+    attachments[Self.covarianceName] = covariance
+    return attachments
+  }
+
+  /// Reads what an editor of a recipe needs; of a covariance the places that it edits alone, since
+  /// each is large.
+  ///
+  /// - Throws: `EditingError`, `ObjectStoreError`, `ModelFileError`.
+  func load(
+    for recipe: Recipe, _ session: ModelSession, in view: LedgerView
+  ) throws -> EditorCatalogue.Materials {
+    let prompts = try PreservedPrompts(preserved, in: view).prompts
+    return EditorCatalogue.Materials(
+      preservedPrompts: prompts.map(session.encoding.prompt),
+      covariance: try covariance.map { try KeyCovariance($0, for: recipe, in: view) },
+      encoding: session.encoding)
+  }
+}
