@@ -12,6 +12,8 @@ enum StoreLocation {
   static func find(_ chosen: String?) throws -> String {
     if let path = chosen ?? Environment.value("RLEDIT_STORE") { return path }
     let start = FileManager.default.currentDirectoryPath
+    // A working directory that was removed has no path, and nothing lies above it.
+    guard start.hasPrefix("/") else { throw CommandError.noStoreFound(directory: ".") }
     var directory = URL(fileURLWithPath: start).standardizedFileURL
     while true {
       let candidate = directory.appendingPathComponent(name).path

@@ -18,6 +18,14 @@ import Testing
     #expect(try elsewhere("status").output == byOption.output)
   }
 
+  @Test func aWorkingDirectoryThatIsGoneHasNoStore() throws {
+    let place = try Workplace()
+    let result = try place.rledit.shell(
+      "mkdir gone && cd gone && rmdir ../gone && timeout 30 rledit status")
+    #expect(result.status == 10)
+    #expect(result.errors.hasPrefix("rledit: no store in "), "\(result.errors)")
+  }
+
   @Test func initMakesTheDirectoryAndKeepsTheStoreToItsOwner() throws {
     let place = try Workplace()
     try place.succeed("init", "new/place")
