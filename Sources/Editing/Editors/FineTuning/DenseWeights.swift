@@ -46,11 +46,15 @@ struct DenseWeights: WeightProvider {
 }
 
 extension EditedWeights {
-  /// The largest change of an element of a matrix from other weights.
-  func largestChange(of name: String, from other: EditedWeights, compute: Compute) throws -> Float {
+  /// The largest change of an element in every row of a matrix, from other weights.
+  func largestChanges(
+    of name: String, from other: EditedWeights, compute: Compute
+  ) throws -> [Float] {
     let (new, old) = (
       compute.widened(try weight(named: name)), compute.widened(try other.weight(named: name))
     )
-    return zip(new.elements, old.elements).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    return (0..<new.rows).map { row in
+      zip(new.row(row), old.row(row)).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    }
   }
 }

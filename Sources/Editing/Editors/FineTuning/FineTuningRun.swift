@@ -102,7 +102,8 @@ struct FineTuningRun {
   }
 
   /// The factors in stored form. The approximation of a change within the radius may overstep it
-  /// here and there; then the left factor is scaled down until what is applied does not.
+  /// here and there; then the rows of the left factor that do are scaled down until what is applied
+  /// does not.
   private func stored(
     _ parts: LowRankApproximation, of place: ProjectionPlace, radius: Float?,
     factorType: ElementType
@@ -113,12 +114,15 @@ struct FineTuningRun {
       let update = try LowRankUpdate(
         tensor: place.weightName, u: StoredFactor(quantizing: u, as: factorType), v: v)
       guard let radius else { return update }
-      let reached = try weights.applying([update]).largestChange(
+      let reached = try weights.applying([update]).largestChanges(
         of: place.weightName, from: weights, compute: compute)
-      guard reached > radius else { return update }
-      // Within what quantisation moves, so that few rounds are enough.
-      let factor = radius / reached * (1 - 0x1p-7)
-      for index in u.elements.indices { u.elements[index] *= factor }
+      let overstepping = reached.indices.filter { reached[$0] > radius }
+      guard !overstepping.isEmpty else { return update }
+      for row in overstepping {
+        // Within what quantisation moves, so that few rounds are enough.
+        let factor = radius / reached[row] * (1 - 0x1p-7)
+        for column in 0..<u.columns { u[row, column] *= factor }
+      }
     }
   }
 }
