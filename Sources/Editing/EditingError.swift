@@ -30,6 +30,8 @@ package enum EditingError: Error, Sendable, Equatable {
   case missingCovariance(place: String)
   /// The eigenvalues of a place's covariance could not be found.
   case noEigenvalues(place: String)
+  /// No direction of a place's keys is free: all eigenvalues lie above the threshold.
+  case emptyNullSpace(place: String)
   /// The system of a ridge solve is not positive definite: the keys are not finite, or the ridge is
   /// too small for their size.
   case singularSystem(module: String)

@@ -77,6 +77,10 @@ extension EditingError: FailureConvertible {
       Failure(
         .doesNotFit, "the step for \(Wording.quoted(module)) has no solution",
         hint: "raise the regularisation, or edit fewer facts at once")
+    case .emptyNullSpace(let place):
+      Failure(
+        .doesNotFit, "general text leaves no direction of \(Wording.quoted(place)) to edit in",
+        hint: "raise null-space-threshold: --set null-space-threshold=VALUE")
     case .badPreservedPrompts:
       Failure(
         .damaged, "the preserved prompts of a commit are not in their format",

@@ -31,8 +31,8 @@ package struct AlphaEdit: Editor {
   private let ridge: Double
 
   /// - Throws: as ``MethodValues/init(_:of:for:)``, ``EditingError/unsuitableModules(method:wanted:)``,
-  ///   ``EditingError/noCovariance(method:)``, ``EditingError/missingCovariance(place:)`` and
-  ///   ``EditingError/noEigenvalues(place:)``.
+  ///   ``EditingError/noCovariance(method:)``, ``EditingError/missingCovariance(place:)``,
+  ///   ``EditingError/noEigenvalues(place:)`` and ``EditingError/emptyNullSpace(place:)``.
   /// - Complexity: O(layers·in³).
   init(_ recipe: Recipe, materials: EditorCatalogue.Materials, base: Decoder) throws {
     let values = try MethodValues(recipe, of: Self.description, for: base.shape)
@@ -51,6 +51,9 @@ package struct AlphaEdit: Editor {
       guard let space = NullSpace(of: mean, threshold: threshold, compute: base.compute) else {
         throw EditingError.noEigenvalues(place: place.keyPlace.name)
       }
+      guard space.basis.rows > 0 else {
+        throw EditingError.emptyNullSpace(place: place.keyPlace.name)
+      }
       nullSpaces[place] = space
     }
     self.nullSpaces = nullSpaces
@@ -62,20 +65,20 @@ package struct AlphaEdit: Editor {
     let compute = decoder.compute
     var remembered: [KeyPlace: StoredFactor] = [:]
     return try spreading.edit(
-      batch, decoder: decoder, weights: weights, memory: { EditMemory(remembered) }
-    ) { place, keys in
-      guard let space = nullSpaces[place] else {
-        throw EditingError.missingCovariance(place: place.keyPlace.name)
-      }
-      let stored = try StoredFactor(quantizing: keys, as: spreading.factorType)
-      remembered[place.keyPlace] = stored
-      let kept = DoubleMatrix(compute.widened(try stored.view()))
-      let projected = space.project(kept, compute: compute)
-      let weighted = try weighted(
-        projected, earlier: state.memory.gram(at: place.keyPlace), in: space, at: place,
-        compute: compute)
-      return (projected, weighted)
-    }
+      batch, decoder: decoder, weights: weights, memory: { EditMemory(remembered) },
+      weighting: { place, keys in
+        guard let space = nullSpaces[place] else {
+          throw EditingError.missingCovariance(place: place.keyPlace.name)
+        }
+        let stored = try StoredFactor(quantizing: keys, as: spreading.factorType)
+        remembered[place.keyPlace] = stored
+        let kept = DoubleMatrix(compute.widened(try stored.view()))
+        let projected = space.project(kept, compute: compute)
+        let weighted = try weighted(
+          projected, earlier: state.memory.gram(at: place.keyPlace), in: space, at: place,
+          compute: compute)
+        return (projected, weighted)
+      })
   }
 
   /// `K̃M⁻¹`, projected.

@@ -67,7 +67,7 @@ extension MEMIT {
     engineVersion: engineVersion, needsCovariance: true,
     settings: [
       MethodSetting(
-        "covariance-weight", .number(.above(0)), standard: "15000.0",
+        "covariance-weight", .number(.above(0)), standard: "1000.0",
         "the weight of the mean second moment of general keys")
     ] + ResidualSpreading.settings,
     standardPlaces: ResidualSpreading.standardPlaces,

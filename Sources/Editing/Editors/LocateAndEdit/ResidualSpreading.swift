@@ -93,6 +93,13 @@ struct ResidualSpreading {
     let prompts = SubjectPrompts(
       edits, contexts: contexts, essence: essence, encoding: encoding)
     let found = try targets.optimize(edits, prompts, decoder: decoder.over(weights))
+    // What the model knows already wants no change.
+    guard found.steps > 0 else {
+      return EditOutcome(
+        updates: [], weights: weights, contribution: EditContribution(),
+        lossBefore: before.meanLoss, lossAfter: before.meanLoss,
+        efficacyBefore: before.efficacy, efficacyAfter: before.efficacy, steps: 0)
+    }
     var wanted: Matrix?
     var current = weights
     var updates: [LowRankUpdate] = []
