@@ -5,6 +5,14 @@ import Testing
   static let verbs: [(verb: String, words: [String])] = [
     ("init", ["<dir>"]),
     ("import", ["<path>", "--link", "-m, --message"]),
+    (
+      "edit",
+      [
+        "--method <name>", "--set <name=value>", "--covariance <name>", "--layers", "--modules",
+        "--batch <count>", "--preserve <facts>",
+      ]
+    ),
+    ("covariance", ["<text>", "--name <name>", "--tokens <count>", "--list", "--delete <name>"]),
     ("commit", ["--delta <file>", "-m, --message"]),
     (
       "eval",

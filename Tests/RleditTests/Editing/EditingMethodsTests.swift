@@ -1,0 +1,239 @@
+import Foundation
+import Tensors
+import Testing
+
+/// Methods, their settings and covariances as a user gives them.
+@Suite struct EditingMethodsTests {
+  /// Options with which each method edits the tiny model.
+  static let methods: [(name: String, options: [String])] = [
+    ("rledit", []),
+    ("fine-tuning", ["--set", "learning-rate=0.01", "--set", "steps=4"]),
+    (
+      "fine-tuning-constrained",
+      ["--set", "learning-rate=0.01", "--set", "steps=4", "--set=radius=0.01"]
+    ),
+    (
+      "memit",
+      [
+        "--covariance", "prose", "--set", "covariance-weight=0.1", "--set", "norm-limit=4",
+        "--set", "steps=8",
+      ]
+    ),
+    (
+      "alphaedit",
+      [
+        "--covariance", "prose", "--set", "null-space-threshold=0.1", "--set", "ridge=0.01",
+        "--set", "norm-limit=4", "--set", "steps=8", "--layers", "0-1",
+      ]
+    ),
+  ]
+
+  /// A store with the talking model and a covariance of it, `prose`.
+  private static func workplace(facts: Int) throws -> Workplace {
+    let place = try Workplace.withTalkingModel(facts: facts)
+    // More tokens than a key has numbers, and all different ones.
+    let words = (0..<300).map { "\(String($0, radix: 36))\(Unicode.Scalar(UInt8(33 + $0 % 90)))" }
+    try words.joined(separator: " ").write(
+      toFile: place.path("prose.txt"), atomically: true, encoding: .utf8)
+    try place.succeed("covariance", "prose.txt", "--name", "prose", "--layers", "0-2")
+    return place
+  }
+
+  @Test(arguments: methods)
+  func everyMethodsDeltasAreMadeAgainFromTheirCommits(
+    _ method: (name: String, options: [String])
+  ) throws {
+    let place = try Self.workplace(facts: 6)
+    let report = try place.rledit.run(
+      ["edit", "facts.jsonl", "--batch", "2", "--method", method.name, "--json"] + method.options)
+    #expect(report.status == 0, "\(report.errors)")
+    let commits = try #require(report.json()["commits"] as? [[String: Any]])
+    #expect(commits.count == 3)
+    for commit in commits {
+      let (before, after) = (commit["lossBefore"] as? Double, commit["lossAfter"] as? Double)
+      #expect(try #require(after) < #require(before))
+    }
+    let recipe = try #require(place.json("show")["recipe"] as? [String: Any])
+    #expect(recipe["method"] as? String == method.name)
+    try place.succeed("revert", "HEAD~1")
+    let again = try place.rledit.run(
+      ["edit", "facts.jsonl", "--batch", "6", "--method", method.name] + method.options)
+    #expect(again.status == 0, "\(again.errors)")
+    place.rledit.environment["RLEDIT_ISA"] = "scalar"
+    let replay = try place.json("replay", "--verify", "--regenerate", "--threads", "1")
+    #expect((replay["regenerated"] as? [[String: Any]])?.count == 4)
+    try place.expectWhole()
+  }
+
+  /// Every setting of each method, so that its standards may change, and the ids of the two deltas that
+  /// it made on the day when its engine version was fixed. When this fails for a method, raise its
+  /// version, and only then these ids.
+  static let pinned: [(method: String, options: [String], deltas: [String])] = [
+    (
+      "fine-tuning",
+      [
+        "optimizer=adam", "learning-rate=0.01", "steps=4", "target-loss=0.1", "rank=12",
+        "factor-type=BF16",
+      ],
+      [
+        "793770349bea659dba134b41f9ef4f34e9c1cac3bee6498adca6f0e6b83ba3b8",
+        "ef6b55930e1330f45cc0de8a1e1639b939e9d484b3941afbf8e8e530e998ca26",
+      ]
+    ),
+    (
+      "fine-tuning-constrained",
+      [
+        "optimizer=gradient", "learning-rate=0.5", "steps=4", "target-loss=0.1", "rank=40",
+        "factor-type=F16", "radius=0.004",
+      ],
+      [
+        "c53ceba913b69e017161345bfb663f8c8b946aea2b75a6b9367be525bc58f77d",
+        "7311724bd844ed327e7486b88ea752bba127d259683c3622d0532dc362b27166",
+      ]
+    ),
+    (
+      "memit", ["covariance-weight=0.1"] + locateAndEdit,
+      [
+        "40f037c1c0b7c904ca07f82cbc8beb0ef2edd1d79134f856f8460fc438740dc3",
+        "8961188b7bc61baf0be6924bbdbf7a4a3fe4fadcf173f9d60ba8c762d4ee5064",
+      ]
+    ),
+    (
+      "alphaedit", ["null-space-threshold=0.1", "ridge=0.01"] + locateAndEdit,
+      [
+        "6447115578b26cef82d85fbb5afc8cedce065092d2e790fd96adeaa8891d919b",
+        "ac09ac687d0c12f28fd2f87d8e34415140d8dc1a745766a940aba45ad595212d",
+      ]
+    ),
+  ]
+
+  private static let locateAndEdit = [
+    "learning-rate=0.3", "steps=9", "target-loss=0.05", "divergence-weight=0.1", "decay=0.2",
+    "norm-limit=3", "contexts=0", "essence= is a", "factor-type=F32",
+  ]
+
+  @Test(arguments: pinned)
+  func theEnginesBitsAreThoseOfTheirVersions(
+    _ method: (method: String, options: [String], deltas: [String])
+  ) throws {
+    let place = try Self.workplace(facts: 4)
+    let settings = method.options.flatMap { ["--set", $0] }
+    let result = try place.rledit.run(
+      [
+        "edit", "facts.jsonl", "--batch", "2", "--covariance", "prose", "--method", method.method,
+        "--layers", "0-1", "--modules", "down",
+      ] + settings)
+    #expect(result.status == 0, "\(result.errors)")
+    let recipe = try #require(place.json("show")["recipe"] as? [String: Any])
+    #expect(recipe["engineVersion"] as? Int == 1)
+    let deltas = try ["HEAD~1", "HEAD"].flatMap { try place.deltas(of: $0) }
+    #expect(deltas == method.deltas, "\(method.method) \(deltas)")
+  }
+
+  @Test func editingOnAfterARevertForgetsTheKeysOfTheEdit() throws {
+    let place = try Self.workplace(facts: 6)
+    func edit(_ name: String, _ records: Range<Int>) throws {
+      let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+        .split(separator: "\n")
+      try lines[records].joined(separator: "\n").write(
+        toFile: place.path(name), atomically: true, encoding: .utf8)
+      let result = try place.rledit.run(
+        ["edit", name, "--method", "alphaedit"] + Self.methods[4].options)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+    try edit("first", 0..<2)
+    try place.succeed("branch", "without")
+    try edit("second", 2..<4)
+    try place.succeed("branch", "with")
+    try place.succeed("revert", "HEAD")
+    var deltas: [String: [String]] = [:]
+    for branch in ["main", "without", "with"] {
+      try place.succeed("switch", branch)
+      try edit("third", 4..<6)
+      deltas[branch] = try place.deltas(of: "HEAD")
+    }
+    #expect(deltas["main"]?.count == 1)
+    #expect(deltas["main"] == deltas["without"])
+    #expect(deltas["main"] != deltas["with"])
+  }
+
+  @Test func covariancesAreListedReplacedAndDeleted() throws {
+    let place = try Self.workplace(facts: 1)
+    let head = try place.id()
+    #expect(try place.rledit("covariance", "prose.txt", "--name", "prose").status == 12)
+    let made = try place.json(
+      "covariance", "prose.txt", "--tokens", "200", "--modules", "gate,up,down", "--layers", "1")
+    #expect(made["name"] as? String == "default" && made["tokens"] as? Int == 200)
+    #expect(made["places"] as? [String] == ["1.mlp", "1.activation"])
+    func names() throws -> [String] {
+      let list = try place.json("covariance", "--list")["covariances"] as? [[String: Any]]
+      return try #require(list).compactMap { $0["name"] as? String }
+    }
+    #expect(try names() == ["default", "prose"])
+    try place.succeed("covariance", "prose.txt", "--name", "prose", "--force")
+    try place.succeed("covariance", "--delete", "default")
+    #expect(try names() == ["prose"])
+    try place.succeed("undo")
+    #expect(try names() == ["default", "prose"])
+    // They lie beside the history, not in it.
+    #expect(try place.id() == head)
+    try place.expectWhole()
+  }
+
+  @Test func whatAMethodCannotDoEndsWithItsCodeAndAHint() throws {
+    let place = try Self.workplace(facts: 1)
+    try "".write(toFile: place.path("empty.txt"), atomically: true, encoding: .utf8)
+    let cases: [(arguments: [String], status: Int32, sentence: String, hint: String)] = [
+      (["edit", "facts.jsonl", "--method", "memti"], 2, "memti", "\"memit\""),
+      (["edit", "facts.jsonl", "--method", "memit"], 2, "covariance", "--covariance"),
+      (
+        ["edit", "facts.jsonl", "--method", "memit", "--covariance", "pros"], 12, "pros",
+        "\"prose\""
+      ),
+      (
+        [
+          "edit", "facts.jsonl", "--method", "memit", "--covariance", "prose", "--modules", "up",
+        ], 2, "memit", "down projections"
+      ),
+      (
+        [
+          "edit", "facts.jsonl", "--method", "alphaedit", "--covariance", "prose",
+          "--set=null-space-threshold=1e-9",
+        ], 14, "0.activation", "null-space-threshold"
+      ),
+      (["edit", "facts.jsonl", "--set", "step=1"], 2, "\"step\"", "step-size"),
+      (
+        ["edit", "facts.jsonl", "--set", "inner-steps=1001"], 2,
+        "setting \"inner-steps\" cannot be \"1001\"", "a whole number 1 … 1000"
+      ),
+      (["edit", "facts.jsonl", "--set", "nothing"], 2, "NAME=VALUE", "--help"),
+      (
+        ["edit", "facts.jsonl", "--method", "fine-tuning", "--step-size", "1"], 2, "step-size",
+        "learning-rate"
+      ),
+      (["covariance", "empty.txt"], 13, "empty.txt", "text"),
+      (["covariance"], 2, "text files", "--help"),
+      (["covariance", "prose.txt", "--layers", "9", "--name", "x"], 14, "model.layers.9", "stat"),
+      (["covariance", "--delete", "nothing"], 12, "nothing", "stat"),
+    ]
+    for (arguments, status, sentence, hint) in cases {
+      let result = try place.rledit.run(arguments)
+      #expect(result.status == status, "\(arguments): \(result.errors)")
+      let lines = result.errors.split(separator: "\n")
+      #expect(lines.first?.contains(sentence) == true, "\(arguments): \(result.errors)")
+      #expect(lines.last?.contains(hint) == true, "\(arguments): \(result.errors)")
+    }
+  }
+
+  @Test func theHelpOnMethodsListsEverySetting() throws {
+    let place = try Workplace()
+    let help = try place.succeed("help", "methods")
+    for words in [
+      "rledit: ", "fine-tuning: ", "fine-tuning-constrained: ", "memit: ", "alphaedit: ",
+      "step-size", "learning-rate", "radius", "covariance-weight", "null-space-threshold",
+      "needs --covariance", "a whole number 1 … 1000; 12 by default",
+    ] {
+      #expect(help.contains(words), "\(words)")
+    }
+  }
+}
