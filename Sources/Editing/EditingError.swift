@@ -26,6 +26,8 @@ package enum EditingError: Error, Sendable, Equatable {
   case unsuitableModules(method: String, wanted: String)
   /// A method works with key covariances, and none was given.
   case noCovariance(method: String)
+  /// The method edits with a trained hypernetwork alone, and none was given.
+  case noHypernetwork(method: String)
   /// The covariances hold nothing for a place, or something of another size.
   case missingCovariance(place: String)
   /// The eigenvalues of a place's covariance could not be found.
@@ -41,6 +43,8 @@ package enum EditingError: Error, Sendable, Equatable {
   case badStatistics
   /// Stored covariances are not in their format.
   case badCovariance
+  /// A stored hypernetwork is not in its format.
+  case badHypernetwork
   /// The stored keys of an earlier edit are not in their format.
   case badMemory
 }

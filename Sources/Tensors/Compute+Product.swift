@@ -5,37 +5,39 @@ internal import CKernels
 extension Compute {
   /// `x·wᵀ`: `rows×in` times a weight `out×in` gives `rows×out`.
   package func product(_ x: Matrix, transposed w: WeightView) -> Matrix {
-    precondition(x.columns == w.columns, "inner dimensions agree")
-    return Matrix(rows: x.rows, columns: w.rows) { result in
-      x.elements.withUnsafeBufferPointer { left in
-        multiply(
-          Left(elements: left, rowStride: x.columns, innerStride: 1, rows: x.rows),
-          by: w, layout: CK_ROWS_ARE_COLUMNS, into: result, accumulate: false)
-      }
-    }
+    product(x, transposed: Right(w))
+  }
+
+  /// `x·wᵀ`: `rows×in` times `out×in` gives `rows×out`.
+  package func product(_ x: Matrix, transposed w: Matrix) -> Matrix {
+    w.elements.withUnsafeBytes { product(x, transposed: Right(w, bytes: $0)) }
   }
 
   /// `y·w`: `rows×out` times a weight `out×in` gives `rows×in`.
   package func product(_ y: Matrix, _ w: WeightView) -> Matrix {
-    precondition(y.columns == w.rows, "inner dimensions agree")
-    return Matrix(rows: y.rows, columns: w.columns) { result in
-      y.elements.withUnsafeBufferPointer { left in
-        multiply(
-          Left(elements: left, rowStride: y.columns, innerStride: 1, rows: y.rows),
-          by: w, layout: CK_ROWS_ARE_INNER, into: result, accumulate: false)
-      }
-    }
+    product(y, Right(w))
+  }
+
+  /// `y·w`: `rows×out` times `out×in` gives `rows×in`.
+  package func product(_ y: Matrix, _ w: Matrix) -> Matrix {
+    w.elements.withUnsafeBytes { product(y, Right(w, bytes: $0)) }
   }
 
   /// `aᵀ·b`: `rows×m` and `rows×n` give `m×n`, the sum running over the rows in order.
   package func product(transposed a: Matrix, _ b: Matrix) -> Matrix {
     precondition(a.rows == b.rows, "inner dimensions agree")
     return Matrix(rows: a.columns, columns: b.columns) { result in
-      a.elements.withUnsafeBufferPointer { left in
-        multiply(
-          Left(elements: left, rowStride: 1, innerStride: a.columns, rows: a.columns),
-          by: WeightView(b), layout: CK_ROWS_ARE_INNER, into: result, accumulate: false)
-      }
+      multiply(transposed: a, b, into: result, accumulate: false)
+    }
+  }
+
+  /// `sum = sum + aᵀ·b`: the chain of every element of `sum` (`m×n`) goes on over the rows of `a`
+  /// (`rows×m`) and `b` (`rows×n`) in order.
+  package func addProduct(transposed a: Matrix, _ b: Matrix, to sum: inout Matrix) {
+    precondition(
+      a.rows == b.rows && sum.rows == a.columns && sum.columns == b.columns, "shapes agree")
+    sum.elements.withUnsafeMutableBufferPointer { result in
+      multiply(transposed: a, b, into: result, accumulate: true)
     }
   }
 
@@ -47,8 +49,70 @@ extension Compute {
     widened.elements.withUnsafeBufferPointer { left in
       multiply(
         Left(elements: left, rowStride: u.columns, innerStride: 1, rows: u.rows),
-        by: v, layout: CK_ROWS_ARE_INNER,
+        by: Right(v), layout: CK_ROWS_ARE_INNER,
         into: UnsafeMutableBufferPointer(start: w.pointer, count: w.count), accumulate: true)
+    }
+  }
+
+  private func product(_ x: Matrix, transposed w: Right) -> Matrix {
+    precondition(x.columns == w.columns, "inner dimensions agree")
+    return Matrix(rows: x.rows, columns: w.rows) { result in
+      x.elements.withUnsafeBufferPointer { left in
+        multiply(
+          Left(elements: left, rowStride: x.columns, innerStride: 1, rows: x.rows),
+          by: w, layout: CK_ROWS_ARE_COLUMNS, into: result, accumulate: false)
+      }
+    }
+  }
+
+  private func product(_ y: Matrix, _ w: Right) -> Matrix {
+    precondition(y.columns == w.rows, "inner dimensions agree")
+    return Matrix(rows: y.rows, columns: w.columns) { result in
+      y.elements.withUnsafeBufferPointer { left in
+        multiply(
+          Left(elements: left, rowStride: y.columns, innerStride: 1, rows: y.rows),
+          by: w, layout: CK_ROWS_ARE_INNER, into: result, accumulate: false)
+      }
+    }
+  }
+
+  private func multiply(
+    transposed a: Matrix, _ b: Matrix, into result: UnsafeMutableBufferPointer<Float>,
+    accumulate: Bool
+  ) {
+    a.elements.withUnsafeBufferPointer { left in
+      b.elements.withUnsafeBytes { right in
+        multiply(
+          Left(elements: left, rowStride: 1, innerStride: a.columns, rows: a.columns),
+          by: Right(b, bytes: right), layout: CK_ROWS_ARE_INNER, into: result,
+          accumulate: accumulate)
+      }
+    }
+  }
+
+  /// The right operand: stored rows, read where they lie.
+  private struct Right {
+    let elementType: ElementType
+    let rows: Int
+    let columns: Int
+    let rowBytes: Int
+    let segments: [WeightView.Segment]
+
+    init(_ view: WeightView) {
+      elementType = view.elementType
+      rows = view.rows
+      columns = view.columns
+      rowBytes = view.rowBytes
+      segments = view.segments
+    }
+
+    /// - Parameter bytes: those of the matrix, valid for as long as this operand is used.
+    init(_ matrix: Matrix, bytes: UnsafeRawBufferPointer) {
+      elementType = .float32
+      rows = matrix.rows
+      columns = matrix.columns
+      rowBytes = matrix.columns * MemoryLayout<Float>.stride
+      segments = bytes.baseAddress.map { [.init(rows: 0..<matrix.rows, bytes: $0)] } ?? []
     }
   }
 
@@ -61,7 +125,7 @@ extension Compute {
   }
 
   private func multiply(
-    _ left: Left, by right: WeightView, layout: ck_layout,
+    _ left: Left, by right: Right, layout: ck_layout,
     into result: UnsafeMutableBufferPointer<Float>, accumulate: Bool
   ) {
     guard let type = right.elementType.code, let c = result.baseAddress, left.rows > 0 else {
@@ -80,6 +144,7 @@ extension Compute {
     let cShared = Shared(c)
     let scratchCount = 2 * kernels.pointee.inner_block * kernels.pointee.tile_columns
     let segments = Shared(right.segments)
+    let (elementType, rowBytes) = (right.elementType, right.rowBytes)
     let leftRows = left.rows
     // Whole blocks of quantised rows, and whole tiles of every instruction set.
     parallel(columns, grain: 32) { range in
@@ -90,11 +155,11 @@ extension Compute {
         guard !part.isEmpty else { continue }
         let skip =
           rowsAreInner
-          ? part.lowerBound / right.elementType.elementsPerBlock * right.elementType.bytesPerBlock
-          : (part.lowerBound - segment.rows.lowerBound) * right.rowBytes
+          ? part.lowerBound / elementType.elementsPerBlock * elementType.bytesPerBlock
+          : (part.lowerBound - segment.rows.lowerBound) * rowBytes
         kernels.pointee.multiply(
           packed[rowsAreInner ? index : 0].pointer, type, layout, segment.bytes + skip,
-          right.rowBytes, leftRows, step.count, part.count,
+          rowBytes, leftRows, step.count, part.count,
           accumulate || step.lowerBound > 0, cShared.pointer + part.lowerBound, columns,
           scratch.pointer)
       }

@@ -48,6 +48,52 @@ extension Compute {
     }
   }
 
+  /// How far the distribution of each row of `logits` lies from that of the same row of `reference`,
+  /// KL(reference ‖ logits), and the gradient of `Σ weightᵢ·KLᵢ` with respect to `logits`:
+  /// `weightᵢ·(softmax(logitsᵢ) − softmax(referenceᵢ))`.
+  ///
+  /// With `p` the reference's probabilities the divergence is
+  /// `Σ p∘(reference − logits) − (ln Σ exp reference − ln Σ exp logits)`, the sum a strided one of
+  /// binary32 numbers, the rest binary64.
+  package func divergence(
+    _ logits: Matrix, from reference: Matrix, weights: [Float]
+  ) -> (divergences: [Double], gradient: Matrix) {
+    precondition(
+      logits.rows == reference.rows && logits.columns == reference.columns
+        && weights.count == logits.rows, "shapes agree")
+    let columns = logits.columns
+    var divergences = [Double](repeating: 0, count: logits.rows)
+    let gradient = divergences.withUnsafeMutableBufferPointer { divergences in
+      reference.elements.withUnsafeBufferPointer { reference in
+        let (results, references) = (Shared(divergences), Shared(reference.baseAddress))
+        return mapRows(logits, columns: columns) { row, source, target in
+          guard let reference = references.pointer.map({ $0 + row * columns }) else { return }
+          let (expected, difference) = (
+            FloatBuffer(uninitialized: columns), FloatBuffer(uninitialized: columns)
+          )
+          var (maximum, referenceMaximum): (Float, Float) = (0, 0)
+          let referenceSum = kernels.pointee.exponentials(
+            reference, columns, expected.pointer, &referenceMaximum)
+          let sum = kernels.pointee.exponentials(source, columns, target, &maximum)
+          for column in 0..<columns {
+            difference.pointer[column] = reference[column] - source[column]
+          }
+          let mean =
+            Double(kernels.pointee.dot(expected.pointer, difference.pointer, columns))
+            / Double(referenceSum)
+          let referenceLog =
+            Double(referenceMaximum) + PortableMath.logarithm(Double(referenceSum))
+          let log = Double(maximum) + PortableMath.logarithm(Double(sum))
+          results.pointer[row] = mean - (referenceLog - log)
+          kernels.pointee.scale(target, columns, weights[row] / sum)
+          kernels.pointee.scale(expected.pointer, columns, weights[row] / referenceSum)
+          for column in 0..<columns { target[column] -= expected.pointer[column] }
+        }
+      }
+    }
+    return (divergences, gradient)
+  }
+
   /// The place of the largest element of each row, the first where several are equal.
   package func largest(_ matrix: Matrix) -> [Int] {
     (0..<matrix.rows).map { row in

@@ -48,6 +48,31 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows: chosen.count, columns: columns, elements: gathered)
   }
 
+  /// The part of the given rows and columns.
+  package func block(rows chosen: Range<Int>, columns range: Range<Int>) -> Matrix {
+    Matrix(rows: chosen.count, columns: range.count) { buffer in
+      var next = 0
+      for row in chosen {
+        for place in row * columns + range.lowerBound..<row * columns + range.upperBound {
+          buffer[next] = elements[place]
+          next += 1
+        }
+      }
+    }
+  }
+
+  /// Puts another matrix in the place of a part of this one, whose first element is given.
+  package mutating func set(_ part: Matrix, row: Int, column: Int) {
+    precondition(row + part.rows <= rows && column + part.columns <= columns, "the part fits")
+    for index in 0..<part.rows {
+      let start = (row + index) * columns + column
+      elements.replaceSubrange(start..<start + part.columns, with: part.row(index))
+    }
+  }
+
+  /// A matrix of zeros of the same shape.
+  package var zeros: Matrix { Matrix(rows: rows, columns: columns) }
+
   /// The matrix with rows and columns exchanged.
   package var transposed: Matrix {
     Matrix(rows: columns, columns: rows) { buffer in

@@ -18,7 +18,10 @@ struct Rledit: ParsableCommand {
       CommandGroup(
         name: "Start", subcommands: [InitCommand.self, ImportCommand.self]),
       CommandGroup(
-        name: "Change", subcommands: [EditCommand.self, CovarianceCommand.self, CommitCommand.self]),
+        name: "Change",
+        subcommands: [
+          EditCommand.self, TrainCommand.self, CovarianceCommand.self, CommitCommand.self,
+        ]),
       CommandGroup(
         name: "Ask and measure",
         subcommands: [AskCommand.self, EvalCommand.self, CurveCommand.self]),

@@ -79,6 +79,64 @@ package struct KeyCovariance: Sendable {
     }
   }
 
+  /// Takes in chosen rows of sequences that the model reads each on its own, many at once.
+  ///
+  /// - Parameter sequences: tokens, and the positions whose keys are taken.
+  /// - Throws: the errors of the model; `CancellationError` between passes.
+  package mutating func observe(
+    _ sequences: [(tokens: [Int], positions: [Int])], at places: [KeyPlace], decoder: Decoder,
+    progress: (Int) -> Void = { _ in }
+  ) throws {
+    let places = Set(places).sorted()
+    guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
+    var next = 0
+    while next < sequences.count {
+      try Task.checkCancellation()
+      var (end, rows) = (next, 0)
+      while end < sequences.count, end == next || rows + sequences[end].tokens.count <= Self.window
+      {
+        rows += sequences[end].tokens.count
+        end += 1
+      }
+      let batch = TokenBatch(sequences[next..<end].map(\.tokens))
+      let chosen = zip(batch.starts, sequences[next..<end]).flatMap { start, sequence in
+        sequence.positions.map { start + $0 }
+      }
+      let pass = try decoder.forward(batch, recordingFrom: lowest, through: highest)
+      for place in places {
+        guard let record = pass.records[place.layer], !chosen.isEmpty else { continue }
+        take(
+          record.keys(at: place.input).gathering(rows: chosen), at: place, compute: decoder.compute)
+      }
+      next = end
+      progress(next)
+    }
+  }
+
+  /// The weighted mean of several: `Σ share·mean/Σ share`, at the places that all of them have.
+  package static func mixture(_ parts: [(covariance: KeyCovariance, share: Double)])
+    -> KeyCovariance
+  {
+    guard let first = parts.first else { return KeyCovariance() }
+    let total = parts.reduce(0) { $0 + $1.share }
+    var mixed: [KeyPlace: Moments] = [:]
+    for place in first.covariance.places {
+      let moments = parts.compactMap { $0.covariance.moments[place] }
+      guard moments.count == parts.count, let size = moments.first?.sum.rows else { continue }
+      let rows = moments.reduce(0) { $0 + $1.rows }
+      var sum = DoubleMatrix(rows: size, columns: size)
+      for (part, moments) in zip(parts, moments) {
+        // The stored form is a sum over rows.
+        let factor = part.share / total * Double(rows) / Double(moments.rows)
+        for index in sum.elements.indices {
+          sum.elements[index] += factor * moments.sum.elements[index]
+        }
+      }
+      mixed[place] = Moments(rows: rows, sum: sum)
+    }
+    return KeyCovariance(mixed)
+  }
+
   private mutating func take(_ keys: Matrix, at place: KeyPlace, compute: Compute) {
     let product = compute.product(transposed: keys, keys)
     var known =

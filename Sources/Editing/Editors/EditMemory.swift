@@ -6,7 +6,7 @@ package import Tensors
 ///
 /// Keys are kept in stored form, quantised before they are used, so that a memory read from the store
 /// is the memory that the batch was edited with, bit for bit.
-package struct EditMemory: Sendable {
+package struct EditMemory: Sendable, Equatable {
   /// `rows×in`, by place.
   package private(set) var keys: [KeyPlace: StoredFactor]
 
@@ -26,6 +26,8 @@ package struct EditMemory: Sendable {
 /// A fold over the chain in order. Each element is one chain of fused multiply-adds over all rows, so
 /// that a fold can be taken up again from any point with identical bits.
 package struct KeyMemory: Sendable {
+  /// The batches taken in, in order.
+  package private(set) var batches: [EditMemory] = []
   /// `in×in`, by place.
   private var grams: [KeyPlace: FloatBuffer] = [:]
   /// Rows taken in, by place.
@@ -33,7 +35,7 @@ package struct KeyMemory: Sendable {
 
   package init() {}
 
-  package var isEmpty: Bool { grams.isEmpty }
+  package var isEmpty: Bool { batches.isEmpty }
 
   /// The Gram matrix of a place, `in×in`, row-major; `nil` where no key was read there.
   package func gram(at place: KeyPlace) -> FloatBuffer? { grams[place] }
@@ -43,6 +45,8 @@ package struct KeyMemory: Sendable {
   /// - Throws: errors of the stored keys' form.
   /// - Complexity: O(rows·in²) for each place.
   package mutating func merge(_ later: EditMemory, compute: Compute) throws {
+    guard !later.isEmpty else { return }
+    batches.append(later)
     for place in later.places {
       guard let stored = later.keys[place] else { continue }
       let view = try stored.view()

@@ -12,6 +12,9 @@ package protocol Editor: Sendable {
   /// What is recorded with every commit, and enough to make this editor again.
   var recipe: Recipe { get }
 
+  /// Texts about the subject, written `{}`, in which the editor wants every target to be given too.
+  var contexts: [String] { get }
+
   /// Makes the deltas of one batch.
   ///
   /// - Parameters:
@@ -23,6 +26,10 @@ package protocol Editor: Sendable {
   func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome
+}
+
+extension Editor {
+  package var contexts: [String] { [] }
 }
 
 /// What an editor knows of the edits made before.

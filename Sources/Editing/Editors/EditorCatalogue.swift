@@ -9,15 +9,18 @@ package enum EditorCatalogue {
     package var preservedPrompts: [[Int]]
     /// Second moments of the model's keys over general text.
     package var covariance: KeyCovariance?
+    /// The hypernetwork to edit with.
+    package var trained: RLEdit.Trained?
     /// Text to tokens, for methods that bring text of their own.
     package var encoding: TextEncoding?
 
     package init(
       preservedPrompts: [[Int]] = [], covariance: KeyCovariance? = nil,
-      encoding: TextEncoding? = nil
+      trained: RLEdit.Trained? = nil, encoding: TextEncoding? = nil
     ) {
       self.preservedPrompts = preservedPrompts
       self.covariance = covariance
+      self.trained = trained
       self.encoding = encoding
     }
   }
@@ -25,6 +28,9 @@ package enum EditorCatalogue {
   /// The methods that can be made, the standard one first.
   package static let methods: [EditingMethod] = [
     RLEdit.description,
+    RLEdit.ultraEditDescription,
+    RLEdit.malmenDescription,
+    RLEdit.mendDescription,
     FineTuning.description,
     FineTuning.constrainedDescription,
     MEMIT.description,
@@ -52,16 +58,19 @@ package enum EditorCatalogue {
 
   /// The editor that a recipe describes.
   ///
-  /// - Parameter base: the model as it was imported; preserved keys are read off it.
+  /// - Parameters:
+  ///   - base: the model as it was imported; preserved keys are read off it.
+  ///   - isTraining: whether the editor is made to train its hypernetwork.
   /// - Throws: ``EditingError/unknownMethod(_:)``, ``EditingError/otherEngine(recorded:present:)``,
+  ///   ``EditingError/noHypernetwork(method:)``,
   ///   ``EditingError/badParameter(name:value:)``, ``EditingError/outOfRange(name:value:range:)``,
   ///   ``EditingError/unknownModule(_:)``, ``EditingError/noCovariance(method:)`` and the errors of
   ///   the model.
   package static func editor(
-    for recipe: Recipe, materials: Materials, base: Decoder
+    for recipe: Recipe, materials: Materials, base: Decoder, isTraining: Bool = false
   ) throws -> any Editor {
     let method = try method(named: recipe.method)
-    try method.check(recipe)
+    try method.check(recipe, isTraining: isTraining)
     return try method.makeEditor(recipe, materials, base)
   }
 }

@@ -56,11 +56,16 @@ package struct TokenizedEdit: Sendable {
   package let target: [Int]
   /// The prompt's tokens that name what the fact is about, where that is known; not empty.
   package let subject: Range<Int>?
+  /// The same target after other texts about the subject, which an editor asked for.
+  package let contexts: [TokenizedEdit]
 
-  package init(prompt: [Int], target: [Int], subject: Range<Int>? = nil) {
+  package init(
+    prompt: [Int], target: [Int], subject: Range<Int>? = nil, contexts: [TokenizedEdit] = []
+  ) {
     self.prompt = prompt
     self.target = target
     self.subject = subject
+    self.contexts = contexts
   }
 
   /// Encodes the two apart; an answer starts with the space that parts it from its prompt.
@@ -78,8 +83,34 @@ package struct TokenizedEdit: Sendable {
   }
 
   /// The edit that a record asks for; throws as ``init(prompt:target:subject:encoding:)``.
-  package init(_ record: EditRecord, encoding: TextEncoding) throws {
-    try self.init(
+  ///
+  /// - Parameter contexts: texts in which `{}` stands for the subject. A record without a subject is in
+  ///   none.
+  package init(
+    _ record: EditRecord, contexts: [String] = [], encoding: TextEncoding
+  ) throws {
+    let edit = try TokenizedEdit(
       prompt: record.prompt, target: record.target, subject: record.subject, encoding: encoding)
+    let inContexts = try (record.subject.isEmpty ? [] : contexts).map { context in
+      try TokenizedEdit(
+        prompt: Self.filled(context, with: record.subject), target: record.target,
+        subject: record.subject, encoding: encoding)
+    }
+    self.init(
+      prompt: edit.prompt, target: edit.target, subject: edit.subject, contexts: inContexts)
   }
+
+  /// The text with every `{}` replaced.
+  private static func filled(_ context: String, with subject: String) -> String {
+    var filled = ""
+    var rest = context[...]
+    while let range = rest.firstRange(of: "{}") {
+      filled += rest[..<range.lowerBound] + subject
+      rest = rest[range.upperBound...]
+    }
+    return filled + rest
+  }
+
+  /// The prompt followed by the target, every token of which is scored.
+  package var sequence: LabelledSequence { LabelledSequence(prompt: prompt, answer: target) }
 }

@@ -62,25 +62,10 @@ package struct RecordSelection: Sendable {
   package func chosen(from candidates: [Int]) -> [Int] {
     var chosen = candidates
     if let sample, let last = candidates.last, sample < candidates.count {
-      var lots = Lots(seed: seed)
+      var lots = RandomSource(seed: seed)
       let drawn = (0...last).map { _ in lots.next() }
       chosen = candidates.sorted { (drawn[$0], $0) < (drawn[$1], $1) }.prefix(sample).sorted()
     }
     return limit.map { Array(chosen.prefix($0)) } ?? chosen
-  }
-}
-
-/// SplitMix64 (Steele, Lea & Flood 2014).
-private struct Lots {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,31 +1,133 @@
-import LanguageModel
+package import LanguageModel
+package import ObjectModel
 import Tensors
 
 extension RLEdit {
-  /// The method as the catalogue lists it.
-  package static let description = EditingMethod(
-    name: method,
-    summary: "gradients through an untrained hypernetwork and a ridge solve (Li et al. 2025)",
-    engineVersion: engineVersion, hypernetwork: .untrained,
-    settings: [
-      MethodSetting("step-size", .single(.above(0)), standard: "0.001", "the step size η"),
-      MethodSetting(
-        "log-ridge", .single(.within(-80...80)), standard: "0.0",
-        "the ridge's natural logarithm λ"),
-      MethodSetting(
-        "inner-steps", .count(1...1000), standard: "12", "steps on one batch at most"),
-      MethodSetting(
-        "target-loss", .number(.atLeast(0)), standard: "0.1",
-        "stop once all targets are first choice and their mean loss is this low"),
-      MethodSetting(
-        "preserve-weight", .number(.atLeast(0)), standard: "3.0",
-        "the weight of preserved prompts"),
-      .factorType(standard: .bfloat16),
-    ],
-    standardPlaces: { RLEditParameters.standard(for: $0).places },
-    makeEditor: { recipe, materials, base in
-      try RLEdit(
-        parameters: RLEditParameters(recipe: recipe), preserving: materials.preservedPrompts,
-        base: base)
-    })
+  /// RLEdit as the catalogue lists it.
+  package static let description = kin(
+    method,
+    "gradients through a hypernetwork trained over edit sequences, and least squares (Li et al. 2025)",
+    hypernetwork: .optional)
+
+  /// UltraEdit as the catalogue lists it: RLEdit's rule with running normalisation alone.
+  package static let ultraEditDescription = kin(
+    "ultraedit", "RLEdit's rule on normalised signals, without a hypernetwork (Gu et al. 2025)",
+    hypernetwork: .none,
+    standards: [
+      "rule": "least-squares-of-normalised-keys", "step-size": "1e-06", "inner-steps": "1",
+    ])
+
+  /// MALMEN as the catalogue lists it.
+  package static let malmenDescription = kin(
+    "malmen",
+    "gradients through a hypernetwork trained on single batches, and least squares (Tan et al. 2024)",
+    hypernetwork: .required, standards: ["inner-steps": "1"])
+
+  /// MEND as the catalogue lists it.
+  package static let mendDescription = kin(
+    "mend",
+    "outer products of signals that a hypernetwork has changed (Mitchell et al. 2022)",
+    hypernetwork: .required, standards: ["rule": "outer-product", "inner-steps": "1"])
+
+  /// A method that this editor makes.
+  private static func kin(
+    _ name: String, _ summary: String, hypernetwork: EditingMethod.HypernetworkUse,
+    standards: [String: String] = [:]
+  ) -> EditingMethod {
+    EditingMethod(
+      name: name, summary: summary, engineVersion: engineVersion, hypernetwork: hypernetwork,
+      settings: settings.map { setting in
+        MethodSetting(
+          setting.name, setting.kind, standard: standards[setting.name] ?? setting.standard,
+          setting.summary)
+      },
+      standardPlaces: standardPlaces,
+      makeEditor: { recipe, materials, base in
+        try RLEdit(recipe, materials: materials, base: base)
+      })
+  }
+
+  /// The editor of a recipe of one of the kin.
+  private init(
+    _ recipe: Recipe, materials: EditorCatalogue.Materials, base: Decoder
+  ) throws {
+    let method = try EditorCatalogue.method(named: recipe.method)
+    try self.init(
+      parameters: RLEditParameters(MethodValues(recipe, of: method, for: base.shape)),
+      recipe: recipe, trained: materials.trained, preserving: materials.preservedPrompts,
+      covariance: materials.covariance, base: base)
+  }
+
+  /// What is recorded of plain RLEdit with given parameters.
+  package static func recipe(_ parameters: RLEditParameters) -> Recipe {
+    Recipe(
+      method: method, engineVersion: engineVersion, seed: 0, hypernetwork: .identity,
+      parameters: parameters.recorded, targetModules: parameters.places.map(\.weightName))
+  }
+
+  /// What serves a model that nothing is known of, chosen on SmolLM2-135M with facts that no figure is
+  /// reported on: gate and up projections of a seventh of the layers, four fifths of the way up.
+  package static func standardPlaces(for shape: DecoderShape) -> [ProjectionPlace] {
+    let first = shape.layers * 4 / 5
+    let count = max(1, shape.layers * 2 / 15)
+    return (first..<min(shape.layers, first + count)).flatMap { layer in
+      [.gate, .up].map { ProjectionPlace(layer: layer, projection: $0) }
+    }
+  }
+
+  private static let settings = [
+    MethodSetting(
+      "rule", .choice(UpdateForm.names.map(\.name)), standard: "least-squares",
+      "how signals become updates"),
+    MethodSetting(
+      "rows", .choice(EditedRows.allCases.map(\.rawValue)), standard: "answer",
+      "where signals are taken: where the answer is predicted, or at the subject's last token"),
+    MethodSetting(
+      "contexts", .text, standard: "[]",
+      "a JSON list of texts about the subject, {}, in which targets are edited too"),
+    MethodSetting("step-size", .single(.above(0)), standard: "0.001", "the step size η"),
+    MethodSetting(
+      "log-ridge", .single(.within(-80...80)), standard: "0.0", "the ridge's natural logarithm λ"),
+    MethodSetting(
+      "step-fraction", .number(.atLeast(0)), standard: "0.0",
+      "the share of its loss that a step should take off a record; 0 steps by η"),
+    MethodSetting(
+      "inner-steps", .count(1...1000), standard: "12", "steps on one batch at most"),
+    MethodSetting(
+      "target-loss", .number(.atLeast(0)), standard: "0.1",
+      "stop once all targets are first choice and their loss is this low"),
+    MethodSetting(
+      "preserve-weight", .number(.atLeast(0)), standard: "3.0", "the weight of preserved prompts"),
+    MethodSetting(
+      "memory-weight", .number(.atLeast(0)), standard: "0.0",
+      "the weight of earlier edits' keys; 0 keeps none"),
+    MethodSetting(
+      "covariance-weight", .number(.atLeast(0)), standard: "0.0",
+      "the weight of general keys' mean second moments"),
+    MethodSetting(
+      "covariance-ridge", .number(.above(0)), standard: "0.1",
+      "the ridge beside them, in units of their mean diagonal element"),
+    .factorType(standard: .bfloat16),
+  ]
+}
+
+extension RLEditParameters {
+  /// The parameters as a recipe's names and texts, in the order of the settings.
+  package var recorded: [Recipe.Parameter] {
+    let fraction: Double =
+      switch stepLength {
+      case .learned: 0
+      case .targetSeeking(let fraction): fraction
+      }
+    let values: [(String, String)] = [
+      ("rule", UpdateForm.names.first { $0.form == form }?.name ?? ""),
+      ("rows", rows.rawValue), ("contexts", contextsText), ("step-size", "\(stepSize)"),
+      ("log-ridge", "\(logRidge)"), ("step-fraction", "\(fraction)"),
+      ("inner-steps", "\(innerSteps)"), ("target-loss", "\(targetLoss)"),
+      ("preserve-weight", "\(preserveWeight)"), ("memory-weight", "\(memoryWeight)"),
+      ("covariance-weight", "\(covarianceWeight)"), ("covariance-ridge", "\(covarianceRidge)"),
+      ("factor-type", factorType.rawValue),
+    ]
+    return values.map { Recipe.Parameter(name: $0.0, value: $0.1) }
+  }
 }

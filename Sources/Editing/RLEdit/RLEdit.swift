@@ -1,156 +1,251 @@
 package import LanguageModel
 package import ModelStore
 package import ObjectModel
-internal import Tensors
+import Tensors
 
-/// RLEdit (Li et al. 2025): reinforced lifelong editing with a hypernetwork.
+/// RLEdit (Li et al. 2025), reinforced lifelong editing with a hypernetwork, and its kin: UltraEdit,
+/// MALMEN and MEND differ from it in the rule and in how the hypernetwork was trained.
 ///
-/// A batch is edited in inner steps. Each takes the signals of the targets' mean cross-entropy at the
-/// weights reached so far, turns them into low-rank factors (``RLEditRule``), quantises the factors
-/// to their stored form and applies those. The batch's delta is the steps' factors side by side: by
-/// the delta arithmetic that is the same as applying them one after the other.
+/// A batch is edited in inner steps. Each takes the signals of the targets' cross-entropy at the weights
+/// reached so far, turns them into low-rank factors (``RLEditRule``), quantises the factors to their
+/// stored form and applies those. The batch's delta is the steps' factors side by side: by the delta
+/// arithmetic that is the same as applying them one after the other.
 package struct RLEdit: Editor {
   package static let method = "rledit"
   /// Raised whenever a change of the code can change a bit of what it makes.
-  package static let engineVersion = 1
-  /// Target tokens of one batch at most.
+  package static let engineVersion = 2
+  /// Edited rows of one batch at most.
   package static let rowLimit = 1024
 
+  /// A trained hypernetwork.
+  package struct Trained: Sendable {
+    package var networks: HypernetworkSet
+    /// Those of its training, which running statistics go on from.
+    package var statistics: RunningStatistics
+
+    package init(networks: HypernetworkSet, statistics: RunningStatistics) {
+      self.networks = networks
+      self.statistics = statistics
+    }
+  }
+
   package let parameters: RLEditParameters
-  private let preserved: [ProjectionPlace: PreservedKeys]
+  package let recipe: Recipe
+  /// The trained hypernetworks, or identities.
+  package private(set) var networks: HypernetworkSet
+  /// What the running statistics start from.
+  package private(set) var priorStatistics: RunningStatistics
+  private let preserved: [KeyPlace: any KeyMetric]
+  private let memory: MemoryFold?
   private let compute: Compute
 
   /// - Parameters:
+  ///   - recipe: what commits record; by default that of plain RLEdit with these parameters.
+  ///   - trained: the hypernetworks to edit with; `nil` takes identities with the step size and ridge
+  ///     of the parameters.
   ///   - prompts: in tokens; the keys of their last tokens are preserved. Empty prompts are passed
   ///     over.
+  ///   - covariance: second moments of general keys; needed where the parameters weigh them.
   ///   - base: the model as it was imported, off which preserved keys are read.
-  /// - Throws: ``EditingError/unknownModule(_:)``, ``EditingError/badParameter(name:value:)``,
-  ///   ``EditingError/singularSystem(module:)`` and the errors of the model.
+  /// - Throws: ``EditingError/singularSystem(module:)``, ``EditingError/noCovariance(method:)``,
+  ///   ``EditingError/missingCovariance(place:)`` and the errors of the model.
   package init(
-    parameters: RLEditParameters, preserving prompts: [[Int]] = [], base: Decoder
+    parameters: RLEditParameters, recipe: Recipe? = nil, trained: Trained? = nil,
+    preserving prompts: [[Int]] = [], covariance: KeyCovariance? = nil, base: Decoder
   ) throws {
-    try parameters.check(for: base.shape)
     self.parameters = parameters
+    self.recipe = recipe ?? Self.recipe(parameters)
     compute = base.compute
+    networks = trained?.networks ?? Self.identities(parameters, shape: base.shape)
+    priorStatistics = trained?.statistics ?? RunningStatistics()
     preserved = try Self.preservedKeys(of: prompts, parameters: parameters, base: base)
+    memory =
+      parameters.usesMemory
+      ? try MemoryFold(
+        places: Set(parameters.places.map(\.keyPlace)), parameters: parameters,
+        covariance: covariance, method: self.recipe.method, base: base)
+      : nil
   }
 
-  package var recipe: Recipe { Self.recipe(parameters) }
-
-  /// What is recorded of given hyperparameters.
-  package static func recipe(_ parameters: RLEditParameters) -> Recipe {
-    Recipe(
-      method: method, engineVersion: engineVersion, seed: 0, hypernetwork: .identity,
-      parameters: parameters.recorded, targetModules: parameters.places.map(\.weightName))
+  /// Identity networks of the parameters' step size and ridge.
+  package static func identities(
+    _ parameters: RLEditParameters, shape: DecoderShape
+  ) -> HypernetworkSet {
+    HypernetworkSet(
+      parameters.modules(of: shape).map { shape, count in
+        .identity(
+          shape: shape, modules: count, stepSize: parameters.stepSize,
+          logRidge: parameters.logRidge)
+      })
   }
+
+  package var contexts: [String] { parameters.contexts }
+
+  /// The same editor with other hypernetworks.
+  func with(_ trained: Trained) -> RLEdit {
+    var editor = self
+    editor.networks = trained.networks
+    editor.priorStatistics = trained.statistics
+    return editor
+  }
+
+  /// The lowest layer with an edited matrix.
+  package var lowestLayer: Int { parameters.places.map(\.layer).min() ?? 0 }
 
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
-    guard !batch.isEmpty else { throw EditingError.emptyBatch }
-    let labelled = LabelledBatch(answers: batch.map { ($0.prompt, $0.target) })
+    try run(
+      EditSequences(
+        [batch.map { RecordSequences($0) }], rows: parameters.rows, decoder: decoder,
+        weights: weights, lowest: lowestLayer),
+      networks: networks, decoder: decoder, weights: weights, state: state
+    ).outcome
+  }
+
+  /// Edits one batch with given hypernetworks, and keeps the passes that led to its factors.
+  ///
+  /// - Throws: as ``edit(_:decoder:weights:state:)``.
+  package func run(
+    _ sequences: EditSequences, networks: HypernetworkSet, decoder: Decoder,
+    weights: EditedWeights, state: EditingState
+  ) throws -> EditTrace {
     // The solve grows with the cube of the rows, and the delta's rank with their number.
-    guard labelled.rows.count <= Self.rowLimit else {
-      throw EditingError.batchTooLarge(targetTokens: labelled.rows.count, limit: Self.rowLimit)
+    guard sequences.editedRowCount <= Self.rowLimit else {
+      throw EditingError.batchTooLarge(
+        targetTokens: sequences.editedRowCount, limit: Self.rowLimit)
     }
-    let lowest = parameters.places.map(\.layer).min() ?? 0
-    // No step changes a layer below the lowest edited one, so its input is computed once.
-    let input = try decoder.over(weights).residualStream(labelled.batch, reaching: lowest)
+    let rule = try rule(networks: networks, state: state)
     var steps = StepFactors()
+    var passes: [RLEditPass] = []
     var updates: [LowRankUpdate] = []
     var current = weights
-    var statistics = state.statistics
+    var statistics = priorStatistics
+    statistics.merge(state.statistics)
     var contribution = EditContribution()
-    var first: ScoredPass?
+    var before: EditScore?
     while true {
       try Task.checkCancellation()
       let model = decoder.over(current)
-      let scored = try model.score(labelled, recordingFrom: lowest, from: lowest, input: input)
-      guard scored.meanLoss.isFinite else { throw EditingError.diverged(steps: steps.count) }
-      let isLast = steps.count == parameters.innerSteps || isDone(scored)
+      let scored = try sequences.score(model)
+      let score = EditScore(scored, of: sequences)
+      guard score.loss.isFinite else { throw EditingError.diverged(steps: steps.count) }
+      let isLast = steps.count == parameters.innerSteps || isDone(score)
       // The last pass is only scored, unless it is the first, whose statistics are wanted.
-      if let before = first, isLast {
-        return outcome(updates, current, contribution, before, scored, steps: steps.count)
+      if before == nil || !isLast {
+        let losses = remainingLosses(score)
+        let groups = try sequences.signals(
+          of: scored, model: model, at: parameters.places,
+          weights: losses.map { $0.map { $0 > 0 ? 1 : 0 } })
+        if before == nil {
+          contribution.statistics = observed(groups)
+          statistics.merge(contribution.statistics)
+        }
+        if !isLast {
+          let pass = try rule.run(
+            stacked(groups), statistics: statistics,
+            records: losses.map { RowRecords(record: sequences.recordOfEditedRow, losses: $0) })
+          passes.append(pass)
+          steps.append(pass.factors)
+          updates = try steps.updates(of: parameters.places, as: parameters.factorType)
+          current = try weights.applying(updates)
+        }
       }
-      let signals = try model.signals(of: scored, at: parameters.places)
-      if first == nil {
-        first = scored
-        contribution = EditContribution(statistics: observed(signals))
-        statistics.merge(contribution.statistics)
-        if isLast { return outcome(updates, current, contribution, scored, scored, steps: 0) }
+      let first = before ?? score
+      before = first
+      if isLast {
+        contribution.memory = try remembered(sequences, scored)
+        let outcome = EditOutcome(
+          updates: updates, weights: current, contribution: contribution, lossBefore: first.loss,
+          lossAfter: score.loss, efficacyBefore: first.efficacy, efficacyAfter: score.efficacy,
+          steps: steps.count)
+        return EditTrace(outcome: outcome, passes: passes, steps: steps)
       }
-      let rule = RLEditRule(
-        networks: networks(for: signals), places: parameters.places, preserved: preserved,
-        compute: compute)
-      steps.append(try rule.factors(from: signals, statistics: statistics))
-      updates = try steps.updates(of: parameters.places, as: parameters.factorType)
-      current = try weights.applying(updates)
     }
   }
 
-  private func outcome(
-    _ updates: [LowRankUpdate], _ weights: EditedWeights, _ contribution: EditContribution,
-    _ before: ScoredPass, _ after: ScoredPass, steps: Int
-  ) -> EditOutcome {
-    EditOutcome(
-      updates: updates, weights: weights, contribution: contribution, lossBefore: before.meanLoss,
-      lossAfter: after.meanLoss, efficacyBefore: before.efficacy, efficacyAfter: after.efficacy,
-      steps: steps)
+  /// The rule with given hypernetworks, after what the state remembers.
+  func rule(networks: HypernetworkSet, state: EditingState) throws -> RLEditRule {
+    RLEditRule(
+      networks: networks, places: parameters.places, form: parameters.form,
+      metrics: try memory?.metrics(after: state.memory) ?? preserved,
+      stepLength: parameters.stepLength, compute: compute)
   }
+}
 
+// Parts of a batch.
+extension RLEdit {
   private static func preservedKeys(
     of prompts: [[Int]], parameters: RLEditParameters, base: Decoder
-  ) throws -> [ProjectionPlace: PreservedKeys] {
+  ) throws -> [KeyPlace: any KeyMetric] {
     let prompts = prompts.filter { !$0.isEmpty }
-    guard !prompts.isEmpty, parameters.preserveWeight > 0 else { return [:] }
-    let keys = try base.lastKeys(of: prompts, at: parameters.places)
-    let ridge = PortableMath.exponential(Double(parameters.logRidge))
+    guard !prompts.isEmpty, parameters.preserveWeight > 0, !parameters.usesMemory else {
+      return [:]
+    }
     // Matrices that read one input share their keys, and so what is preserved of them.
-    var last: (keys: Matrix, solved: PreservedKeys)?
-    var preserved: [ProjectionPlace: PreservedKeys] = [:]
-    for place in parameters.places {
-      guard let matrix = keys[place] else { continue }
-      if let last, last.keys == matrix {
-        preserved[place] = last.solved
-        continue
-      }
+    let places = Set(parameters.places.map(\.keyPlace))
+    let ridge = PortableMath.exponential(Double(parameters.logRidge))
+    var preserved: [KeyPlace: any KeyMetric] = [:]
+    for (place, keys) in try base.lastKeys(of: prompts, at: places) {
       guard
         let solved = PreservedKeys(
-          matrix, weight: parameters.preserveWeight, ridge: ridge, compute: base.compute)
-      else { throw EditingError.singularSystem(module: place.weightName) }
+          keys, weight: parameters.preserveWeight, ridge: ridge, compute: base.compute)
+      else { throw EditingError.singularSystem(module: place.name) }
       preserved[place] = solved
-      last = (matrix, solved)
     }
     return preserved
   }
 
-  private func isDone(_ scored: ScoredPass) -> Bool {
-    scored.predicted.allSatisfy(\.self) && scored.meanLoss <= parameters.targetLoss
+  private func isDone(_ score: EditScore) -> Bool {
+    switch parameters.stepLength {
+    case .learned:
+      score.loss <= parameters.targetLoss && score.records.allSatisfy(\.isPredicted)
+    case .targetSeeking: remainingLosses(score)?.allSatisfy { $0 == 0 } ?? true
+    }
   }
 
+  /// How far each record is from its target, where steps seek targets.
+  private func remainingLosses(_ score: EditScore) -> [Double]? {
+    guard case .targetSeeking = parameters.stepLength else { return nil }
+    return score.records.map {
+      $0.isPredicted && $0.loss <= parameters.targetLoss ? 0 : $0.loss
+    }
+  }
+
+  /// The batch's share of the running statistics: each group's matrices in order.
   private func observed(
-    _ signals: [ProjectionPlace: ProjectionSignals]
+    _ groups: [[ProjectionPlace: ProjectionSignals]]
   ) -> RunningStatistics {
     var statistics = RunningStatistics()
-    for place in parameters.places {
-      guard let signal = signals[place] else { continue }
-      statistics.observe(keys: signal.keys, outputGradients: signal.outputGradients)
+    for signals in groups {
+      for place in parameters.places {
+        guard let signal = signals[place] else { continue }
+        statistics.observe(keys: signal.keys, outputGradients: signal.outputGradients)
+      }
     }
     return statistics
   }
 
-  /// Identity hypernetworks for the shapes in hand.
-  private func networks(
-    for signals: [ProjectionPlace: ProjectionSignals]
-  ) -> [WeightShape: Hypernetwork] {
-    var networks: [WeightShape: Hypernetwork] = [:]
-    for signal in signals.values {
-      let shape = WeightShape(
-        input: signal.keys.columns, output: signal.outputGradients.columns)
-      networks[shape] = .identity(
-        shape: shape, modules: parameters.places.count, stepSize: parameters.stepSize,
-        logRidge: parameters.logRidge)
+  /// The groups' rows, group below group.
+  private func stacked(
+    _ groups: [[ProjectionPlace: ProjectionSignals]]
+  ) -> [ProjectionPlace: ProjectionSignals] {
+    groups.dropFirst().reduce(groups.first ?? [:]) { all, group in
+      all.merging(group) {
+        ProjectionSignals(
+          keys: $0.keys.stacked(above: $1.keys),
+          outputGradients: $0.outputGradients.stacked(above: $1.outputGradients))
+      }
     }
-    return networks
+  }
+
+  /// The keys that the batch leaves to later ones: those at the weights that it ends with.
+  private func remembered(_ sequences: EditSequences, _ scored: [ScoredPass]) throws -> EditMemory {
+    guard parameters.memoryWeight > 0 else { return EditMemory() }
+    let places = Set(parameters.places.map(\.keyPlace))
+    return EditMemory(
+      try sequences.keys(of: scored, at: places).mapValues {
+        try StoredFactor(quantizing: $0, as: parameters.factorType)
+      })
   }
 }

@@ -10,6 +10,8 @@ struct StepFactors {
   }
 
   private var parts: [ProjectionPlace: [Part]] = [:]
+  /// The part that each step went into.
+  private var partOfStep: [ProjectionPlace: [Int]] = [:]
   /// Steps gathered.
   private(set) var count = 0
 
@@ -22,12 +24,21 @@ struct StepFactors {
         for index in step.u.elements.indices {
           known[same].u.elements[index] += step.u.elements[index]
         }
+        partOfStep[place, default: []].append(same)
       } else {
+        partOfStep[place, default: []].append(known.count)
         known.append(Part(u: step.u, v: step.v))
       }
       parts[place] = known
     }
     count += 1
+  }
+
+  /// The ranks of a matrix's update that hold the factors of a step.
+  func ranks(of place: ProjectionPlace, step: Int) -> Range<Int> {
+    guard let parts = parts[place], let part = partOfStep[place]?[step] else { return 0..<0 }
+    let first = parts[..<part].reduce(0) { $0 + $1.v.rows }
+    return first..<first + parts[part].v.rows
   }
 
   /// The steps' factors side by side, quantised, one update a matrix.

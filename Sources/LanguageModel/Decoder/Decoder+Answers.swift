@@ -41,12 +41,11 @@ extension Decoder {
     return scores
   }
 
-  /// The inputs of matrices at the last token of every prompt, `prompts×in`, in batches of bounded
-  /// size.
+  /// The keys at the last token of every prompt, `prompts×in`, in batches of bounded size.
   package func lastKeys(
-    of prompts: [[Int]], at places: [ProjectionPlace], rowLimit: Int = 1024
-  ) throws -> [ProjectionPlace: Matrix] {
-    var keys: [ProjectionPlace: Matrix] = [:]
+    of prompts: [[Int]], at places: Set<KeyPlace>, rowLimit: Int = 1024
+  ) throws -> [KeyPlace: Matrix] {
+    var keys: [KeyPlace: Matrix] = [:]
     let layers = places.map(\.layer)
     guard let lowest = layers.min(), let highest = layers.max() else { return keys }
     for part in Self.batches(of: prompts.map(\.count), rowLimit: rowLimit) {
@@ -56,7 +55,7 @@ extension Decoder {
       let ends = zip(batch.starts, batch.lengths).map { $0 + $1 - 1 }
       for place in places {
         guard let record = pass.records[place.layer] else { continue }
-        let part = record.keys(of: place.projection).gathering(rows: ends)
+        let part = record.keys(at: place.input).gathering(rows: ends)
         keys[place] = keys[place]?.stacked(above: part) ?? part
       }
     }

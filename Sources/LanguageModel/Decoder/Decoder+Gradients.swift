@@ -20,9 +20,10 @@ package struct ScoredPass: Sendable {
   package let tokenLosses: [Double]
   /// Whether every scored token was the model's first choice.
   package let predicted: [Bool]
-  let labelled: LabelledBatch
-  let forward: ForwardPass
-  let logits: Matrix  // (scored rows, V)
+  package let labelled: LabelledBatch
+  package let forward: ForwardPass
+  /// `scored rows×V`.
+  package let logits: Matrix
 
   /// The mean over the scored tokens.
   package var meanLoss: Double {
@@ -41,6 +42,8 @@ package enum SignalRows: Sendable {
   case scored
   /// Every row of the batch.
   case all
+  /// The given rows of the packed batch.
+  case chosen([Int])
 }
 
 extension Decoder {
@@ -80,24 +83,37 @@ extension Decoder {
     of scored: ScoredPass, at places: [ProjectionPlace], rows: SignalRows = .scored
   ) throws -> [ProjectionPlace: ProjectionSignals] {
     let labelled = scored.labelled
+    guard !labelled.rows.isEmpty else { return [:] }
+    let weight = 1 / Float(labelled.rows.count)
+    return try signals(
+      of: scored,
+      dLogits: compute.crossEntropyGradient(
+        scored.logits, targets: labelled.targets,
+        weights: .init(repeating: weight, count: labelled.rows.count)), at: places, rows: rows)
+  }
+
+  /// The inputs of matrices, and the gradients with respect to their outputs of whatever has the
+  /// gradient `dLogits` (`scored rows×V`) with respect to the logits.
+  package func signals(
+    of scored: ScoredPass, dLogits: Matrix, at places: [ProjectionPlace], rows: SignalRows
+  ) throws -> [ProjectionPlace: ProjectionSignals] {
+    let labelled = scored.labelled
     var signals: [ProjectionPlace: ProjectionSignals] = [:]
     guard let lowest = places.map(\.layer).min(), !labelled.rows.isEmpty else { return signals }
     let wanted = Set(places)
-    let dLogits = compute.crossEntropyGradient(
-      scored.logits, targets: labelled.targets,
-      weights: .init(repeating: 1 / Float(labelled.rows.count), count: labelled.rows.count))
+    let chosen: [Int]? =
+      switch rows {
+      case .scored: labelled.rows
+      case .all: nil
+      case .chosen(let rows): rows
+      }
     let dHidden = try hiddenGradient(of: scored.forward, rows: labelled.rows, dLogits: dLogits)
     try backward(scored.forward, dHidden: dHidden, to: lowest) { place, gradient in
       guard wanted.contains(place), let record = scored.forward.records[place.layer] else { return }
       let keys = record.keys(of: place.projection)
-      signals[place] =
-        switch rows {
-        case .scored:
-          ProjectionSignals(
-            keys: keys.gathering(rows: labelled.rows),
-            outputGradients: gradient.gathering(rows: labelled.rows))
-        case .all: ProjectionSignals(keys: keys, outputGradients: gradient)
-        }
+      signals[place] = ProjectionSignals(
+        keys: chosen.map { keys.gathering(rows: $0) } ?? keys,
+        outputGradients: chosen.map { gradient.gathering(rows: $0) } ?? gradient)
     }
     return signals
   }

@@ -50,21 +50,20 @@ package struct Decoder: Sendable {
 
   func layer(_ index: Int) throws -> DecoderLayer {
     let prefix = "model.layers.\(index)."
-    let queryColumns = shape.queryHeads * shape.headSize
-    let keyColumns = shape.keyValueHeads * shape.headSize
-    func matrix(_ projection: Projection, _ rows: Int, _ columns: Int) throws -> WeightView {
-      try weight("\(prefix)\(projection.rawValue).weight", rows, columns)
+    func matrix(_ projection: Projection) throws -> WeightView {
+      let size = shape.size(of: projection)
+      return try weight("\(prefix)\(projection.rawValue).weight", size.output, size.input)
     }
     return DecoderLayer(
       attentionNorm: try vector("\(prefix)input_layernorm.weight"),
-      query: try matrix(.query, queryColumns, shape.hidden),
-      key: try matrix(.key, keyColumns, shape.hidden),
-      value: try matrix(.value, keyColumns, shape.hidden),
-      attentionOutput: try matrix(.attentionOutput, shape.hidden, queryColumns),
+      query: try matrix(.query),
+      key: try matrix(.key),
+      value: try matrix(.value),
+      attentionOutput: try matrix(.attentionOutput),
       mlpNorm: try vector("\(prefix)post_attention_layernorm.weight"),
-      gate: try matrix(.gate, shape.intermediate, shape.hidden),
-      up: try matrix(.up, shape.intermediate, shape.hidden),
-      down: try matrix(.down, shape.hidden, shape.intermediate))
+      gate: try matrix(.gate),
+      up: try matrix(.up),
+      down: try matrix(.down))
   }
 
   func embedding() throws -> WeightView {

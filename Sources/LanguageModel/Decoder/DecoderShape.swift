@@ -51,6 +51,17 @@ package struct DecoderShape: Sendable, Equatable {
     }
   }
 
+  /// Rows (outputs) and columns (inputs) of a layer's matrix.
+  package func size(of projection: Projection) -> (output: Int, input: Int) {
+    switch projection {
+    case .query: (queryHeads * headSize, hidden)
+    case .key, .value: (keyValueHeads * headSize, hidden)
+    case .attentionOutput: (hidden, queryHeads * headSize)
+    case .gate, .up: (intermediate, hidden)
+    case .down: (hidden, intermediate)
+    }
+  }
+
   var attention: AttentionShape {
     AttentionShape(
       queryHeads: queryHeads, keyValueHeads: keyValueHeads, headSize: headSize,

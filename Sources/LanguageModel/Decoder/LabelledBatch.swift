@@ -1,3 +1,26 @@
+/// Tokens, and for every position the token that should be predicted there.
+package struct LabelledSequence: Sendable, Equatable {
+  package let tokens: [Int]
+  /// As many as there are tokens; `nil` where the prediction does not count.
+  package let labels: [Int?]
+
+  package init(tokens: [Int], labels: [Int?]) {
+    self.tokens = tokens
+    self.labels = labels
+  }
+
+  /// A prompt followed by the answer that it should have: every token of the answer is scored, given
+  /// the prompt and the answer's tokens before it (teacher forcing).
+  package init(prompt: [Int], answer: [Int]) {
+    self.init(
+      tokens: prompt + answer.dropLast(),
+      labels: .init(repeating: nil, count: max(0, prompt.count - 1)) + answer.map { $0 })
+  }
+
+  /// Positions that are scored.
+  package var scoredCount: Int { labels.count { $0 != nil } }
+}
+
 /// A batch some of whose rows are scored against the token that should come next.
 package struct LabelledBatch: Sendable, Equatable {
   package let batch: TokenBatch
@@ -8,9 +31,7 @@ package struct LabelledBatch: Sendable, Equatable {
   /// Scored rows of each sequence.
   package let rowsPerSequence: [Int]
 
-  /// Sequences with, for every position, the token to be predicted there, or `nil` where it does not
-  /// count.
-  package init(_ sequences: [(tokens: [Int], labels: [Int?])]) {
+  package init(_ sequences: [LabelledSequence]) {
     batch = TokenBatch(sequences.map(\.tokens))
     var (rows, targets): ([Int], [Int]) = ([], [])
     for (start, sequence) in zip(batch.starts, sequences) {
@@ -22,17 +43,17 @@ package struct LabelledBatch: Sendable, Equatable {
     }
     self.rows = rows
     self.targets = targets
-    rowsPerSequence = sequences.map { $0.labels.count { $0 != nil } }
+    rowsPerSequence = sequences.map(\.scoredCount)
   }
 
-  /// Prompts, each followed by the answer that it should have: every token of the answer is scored,
-  /// given the prompt and the answer's tokens before it (teacher forcing).
+  /// Sequences with, for every position, the token to be predicted there, or `nil` where it does not
+  /// count.
+  package init(_ sequences: [(tokens: [Int], labels: [Int?])]) {
+    self.init(sequences.map { LabelledSequence(tokens: $0.tokens, labels: $0.labels) })
+  }
+
+  /// Prompts, each followed by the answer that it should have.
   package init(answers: [(prompt: [Int], answer: [Int])]) {
-    self.init(
-      answers.map { prompt, answer in
-        let tokens = prompt + answer.dropLast()
-        let unscored = [Int?](repeating: nil, count: max(0, prompt.count - 1))
-        return (tokens, unscored + answer.map { $0 })
-      })
+    self.init(answers.map { LabelledSequence(prompt: $0.prompt, answer: $0.answer) })
   }
 }

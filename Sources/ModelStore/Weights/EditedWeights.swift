@@ -53,6 +53,13 @@ package struct EditedWeights: WeightProvider {
     edited[update.tensor] = buffer
   }
 
+  /// These weights with given matrices in place of those of the same names, whose sizes are theirs.
+  package func replacing(_ buffers: [String: FloatBuffer]) -> EditedWeights {
+    var result = self
+    result.edited.merge(buffers) { $1 }
+    return result
+  }
+
   /// These weights with updates applied in order.
   package func applying(_ updates: [LowRankUpdate]) throws -> EditedWeights {
     var result = self

@@ -1,7 +1,7 @@
 package import Tensors
 
 /// One factor of a low-rank delta in its stored form: what is kept, hashed and applied.
-package struct StoredFactor: Sendable {
+package struct StoredFactor: Sendable, Equatable {
   /// F32, BF16 or F16.
   package let elementType: ElementType
   package let rows: Int

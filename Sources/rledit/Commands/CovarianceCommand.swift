@@ -2,7 +2,6 @@ import ArgumentParser
 import Editing
 import LanguageModel
 import Ledger
-import ModelFiles
 import ObjectModel
 
 /// `rledit covariance`
@@ -24,6 +23,16 @@ struct CovarianceCommand: Verb {
 
   @Argument(help: .init("Plain text files.", valueName: "text"), completion: .file())
   var texts: [String] = []
+
+  @Option(
+    help: .init(
+      "Edit records, whose prompts are measured too, at every token and once more at subjects.",
+      valueName: "facts"),
+    completion: .file())
+  var facts: String?
+
+  @Option(help: .init("Take only the first records of --facts.", valueName: "count"))
+  var limit: Int?
 
   @Option(help: .init("What to call it.", valueName: "name"))
   var name = "default"
@@ -53,9 +62,9 @@ struct CovarianceCommand: Verb {
   var global: GlobalOptions
 
   func validate() throws {
-    let ways = [list, delete != nil, !texts.isEmpty].count { $0 }
+    let ways = [list, delete != nil, !texts.isEmpty || facts != nil].count { $0 }
     guard ways == 1 else {
-      throw ValidationError("give text files, or --list, or --delete NAME")
+      throw ValidationError("give text files or --facts, or --list, or --delete NAME")
     }
     if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1") }
   }
@@ -82,27 +91,25 @@ struct CovarianceCommand: Verb {
     let head = try repository.resolve(nil, in: view)
     let session = try ModelSession(head.commit.model, in: repository)
     let places = try places(for: session.base.shape)
-    let passages = try read(session)
-    let count = passages.reduce(0) { $0 + $1.count }
-    guard count > 0 else { throw CommandError.notEnoughText(path: texts[0]) }
-    let bar = ProgressBar("measuring", unit: .items("tokens"), on: global.terminal)
+    let measurement = try CovarianceMeasurement(
+      texts: texts, facts: facts, tokens: tokens, limit: limit, session: session)
+    let bar = ProgressBar("measuring", unit: .items("parts"), on: global.terminal)
     defer { bar.finish() }
-    bar.update(0, of: count)
-    var covariance = KeyCovariance()
-    try covariance.observe(passages, at: places, decoder: session.base) { done in
-      bar.update(done, of: count)
+    let covariance = try measurement.covariance(at: places, decoder: session.base) { done, total in
+      bar.update(done, of: total)
     }
     bar.finish()
     let draft = MaterialDraft(
       kind: .covariance, name: name,
       attachments: [EditingMaterials.covarianceName: try covariance.store(in: repository.store)],
-      message: "Measure \(name) on \(count) tokens of \(texts.joined(separator: ", "))",
-      recipe: nil, metrics: [Commit.Metric(name: "tokens", value: Double(count))],
+      message: "Measure \(name) on \(measurement.wording)",
+      recipe: nil, metrics: [Commit.Metric(name: "tokens", value: Double(measurement.tokens))],
       parent: head.id)
     let commit = try repository.ledger.keep(draft, replacing: force, repository.context())
     try global.terminal.show(
       CovarianceReport(
-        name: name, commit: commit.hex, tokens: count, places: covariance.places.map(\.name)),
+        name: name, commit: commit.hex, tokens: measurement.tokens,
+        places: covariance.places.map(\.name)),
       as: global)
   }
 
@@ -113,22 +120,6 @@ struct CovarianceCommand: Verb {
       throw EditingError.unknownModule(place.weightName)
     }
     return chosen.map(\.keyPlace)
-  }
-
-  /// The texts in tokens, as many as are wanted of all of them.
-  private func read(_ session: ModelSession) throws -> [[Int]] {
-    var left = tokens ?? .max
-    var passages: [[Int]] = []
-    for path in texts where left > 0 {
-      let file = try MappedFile(path: path)
-      guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        throw CommandError.notText(path: path)
-      }
-      let passage = Array(session.encoding.answer(text).prefix(left))
-      left -= passage.count
-      passages.append(passage)
-    }
-    return passages
   }
 }
 

@@ -68,16 +68,18 @@ struct EditCommand: Verb {
     let kept = try preserve.map { try FactsFile.load(path: $0, limit: nil).records } ?? []
     let head = try repository.resolve(nil, in: repository.ledger.view())
     let session = try ModelSession(head.commit.model, in: repository)
-    let recipe = try method.recipe(for: session.base.shape)
+    let network = try method.trainedHypernetwork(
+      for: head.commit, in: repository.ledger.view())
+    let recipe = try method.recipe(for: session.base.shape, trained: network)
     let bar = ProgressBar("editing", unit: .items("edits"), on: terminal)
     defer { bar.finish() }
     bar.update(0, of: records.count, detail: "making the editor")
     let prompts = PreservedPrompts(of: kept, without: records)
     var materials = EditingMaterials()
     materials.preserved = try prompts.store(in: repository.store)
-    materials.covariance = try method.covariance.map {
-      try covariance($0, for: head.commit, in: repository.ledger.view())
-    }
+    materials.covariance =
+      try method.covarianceAttachment(for: head.commit, in: repository.ledger.view())
+      ?? network?.commit.attachments[EditingMaterials.covarianceName]
     let editor = try EditorCatalogue.editor(
       for: recipe, materials: materials.load(for: recipe, session, in: repository.ledger.view()),
       base: session.base)
@@ -103,19 +105,6 @@ struct EditCommand: Verb {
     }
     bar.finish()
     try terminal.show(report, as: global)
-  }
-
-  /// The covariance of a name, which must be of the model at hand.
-  private func covariance(
-    _ name: String, for commit: Commit, in view: LedgerView
-  ) throws -> AttachmentID {
-    let material = try view.material(name, of: .covariance)
-    guard material.commit.model == commit.model else {
-      throw CommandError.usage(
-        "the covariance \(Wording.quoted(name)) was measured on another model",
-        hint: "measure one on this model with 'rledit covariance TEXT'")
-    }
-    return material.attachment
   }
 
   private func title(_ number: Int, of count: Int, _ batch: ArraySlice<EditRecord>) -> String {

@@ -72,7 +72,8 @@ struct EditRun {
 
   /// - Throws: ``CommandError/recordTooLong(prompt:tokens:limit:)``, `EditingError`.
   private func tokenized(_ record: EditRecord) throws -> TokenizedEdit {
-    let edit = try TokenizedEdit(record, encoding: session.encoding)
+    let edit = try TokenizedEdit(
+      record, contexts: editor.contexts, encoding: session.encoding)
     let tokens = edit.prompt.count + edit.target.count - 1
     let limit = session.base.shape.maximumPositions
     guard tokens <= limit else {

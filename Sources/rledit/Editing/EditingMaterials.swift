@@ -38,6 +38,15 @@ struct EditingMaterials: Equatable {
     return EditorCatalogue.Materials(
       preservedPrompts: prompts.map(session.encoding.prompt),
       covariance: try covariance.map { try KeyCovariance($0, for: recipe, in: view) },
+      trained: try trained(of: recipe, in: view),
       encoding: session.encoding)
+  }
+
+  private func trained(of recipe: Recipe, in view: LedgerView) throws -> RLEdit.Trained? {
+    guard case .trained(let id)? = recipe.hypernetwork else { return nil }
+    let attachment: Attachment = try view.snapshot.object(id)
+    return try HypernetworkArchive(
+      encodedFiles: attachment.files.map { ($0.name, try view.snapshot.readBlob($0.blob)) }
+    ).trained
   }
 }

@@ -48,7 +48,10 @@ func regenerate(
     }
     guard let workshop else { continue }
     let outcome = try workshop.editor.edit(
-      commit.edits.map { try TokenizedEdit($0, encoding: workshop.session.encoding) },
+      commit.edits.map {
+        try TokenizedEdit(
+          $0, contexts: workshop.editor.contexts, encoding: workshop.session.encoding)
+      },
       decoder: workshop.session.base, weights: repository.materializer.weights(at: parent),
       state: history.state(at: parent))
     let derived =

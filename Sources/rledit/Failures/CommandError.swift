@@ -33,6 +33,10 @@ enum CommandError: Error, Equatable {
   case noActiveEdits
   /// There are records to measure, and none is among those asked for.
   case noRecordsLeft
+  /// The checkpoint of an unfinished training is that of another one.
+  case otherTraining(path: String)
+  /// The checkpoint of an unfinished training is cut short or damaged.
+  case damagedCheckpoint(path: String)
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
   /// The report is printed, and the code is to tell its answer without another word.
@@ -52,6 +56,16 @@ extension CommandError: FailureConvertible {
       Failure(
         .usage, "RLEDIT_ISA names no instruction set: \(Wording.quoted(name))",
         hint: "use scalar, avx2, avx512 or neon, or leave it unset")
+    case .otherTraining(let path):
+      Failure(
+        .usage,
+        "an unfinished training of that name with other settings waits in "
+          + Wording.quoted(path),
+        hint: "give the command that it was begun with, another --name, or --restart")
+    case .damagedCheckpoint(let path):
+      Failure(
+        .damaged, "the checkpoint \(Wording.quoted(path)) is damaged",
+        hint: "begin anew with --restart; the outcome is the same")
     case .badDirectory(let path, let errno):
       Failure(
         .inputOutput, "cannot enter \(Wording.quoted(path)): \(Wording.system(errno))",

@@ -61,6 +61,10 @@ extension EditingError: FailureConvertible {
       Failure(
         .usage, "method \(method) works with a key covariance, and none was given",
         hint: "measure one with 'rledit covariance TEXT', and name it by --covariance")
+    case .noHypernetwork(let method):
+      Failure(
+        .usage, "method \(method) edits with a trained hypernetwork, and none was given",
+        hint: "train one with 'rledit train FACTS --method \(method)', and name it by --hypernet")
     case .missingCovariance(let place):
       Failure(
         .doesNotFit, "the key covariance holds nothing for \(Wording.quoted(place))",
@@ -92,6 +96,10 @@ extension EditingError: FailureConvertible {
     case .badCovariance:
       Failure(
         .damaged, "a key covariance is not in its format",
+        hint: "'rledit fsck --full' tells what is damaged")
+    case .badHypernetwork:
+      Failure(
+        .damaged, "the stored hypernetwork is not in its format",
         hint: "'rledit fsck --full' tells what is damaged")
     case .badMemory:
       Failure(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Editing
 import LanguageModel
+import Ledger
 import ObjectModel
 
 /// Which method edits, and its settings.
@@ -12,7 +13,9 @@ struct MethodOptions: ParsableArguments {
   var method = RLEdit.method
 
   @Option(
-    help: .init("The hypernetwork; 'none' is the untrained one.", valueName: "id|none"))
+    help: .init(
+      "A trained hypernetwork, by name or commit; 'none' is the untrained one.",
+      valueName: "name|none"))
   var hypernet = "none"
 
   @Option(
@@ -66,17 +69,51 @@ struct MethodOptions: ParsableArguments {
     }
   }
 
-  /// The recipe that the options ask for.
+  /// The recipe that the options ask for. With a trained hypernetwork, what they leave open is as it
+  /// was in training.
   ///
-  /// - Throws: `EditingError`, ``CommandError``.
-  func recipe(for shape: DecoderShape) throws -> Recipe {
-    guard hypernet == "none" else {
+  /// - Throws: `EditingError`.
+  func recipe(for shape: DecoderShape, trained: Material? = nil) throws -> Recipe {
+    let method = try EditorCatalogue.method(named: trained?.commit.recipe?.method ?? method)
+    let known = Set(method.settings.map(\.name))
+    let inTraining = (trained?.commit.recipe?.parameters ?? []).filter { known.contains($0.name) }
+    let places =
+      try trained?.commit.recipe?.targetModules.map { name in
+        guard let place = ProjectionPlace(weightName: name) else {
+          throw EditingError.unknownModule(name)
+        }
+        return place
+      } ?? places(of: method, for: shape)
+    return try method.recipe(
+      values: inTraining.map { ($0.name, $0.value) } + values, places: places,
+      trained: trained?.attachment)
+  }
+
+  /// The hypernetwork that the options name, which must be of the model at hand.
+  ///
+  /// - Throws: `LedgerError`, ``CommandError``, `ObjectStoreError`.
+  func trainedHypernetwork(for commit: Commit, in view: LedgerView) throws -> Material? {
+    guard hypernet != "none" else { return nil }
+    return try material(hypernet, .hypernetwork, for: commit, in: view)
+  }
+
+  /// The covariance that the options name, which must be of the model at hand.
+  ///
+  /// - Throws: `LedgerError`, ``CommandError``, `ObjectStoreError`.
+  func covarianceAttachment(for commit: Commit, in view: LedgerView) throws -> AttachmentID? {
+    try covariance.map { try material($0, .covariance, for: commit, in: view).attachment }
+  }
+
+  private func material(
+    _ name: String, _ kind: MaterialKind, for commit: Commit, in view: LedgerView
+  ) throws -> Material {
+    let material = try view.material(name, of: kind)
+    guard material.commit.model == commit.model else {
       throw CommandError.usage(
-        "there is no hypernetwork \(Wording.quoted(hypernet))",
-        hint: "only the untrained one, 'none', can edit so far")
+        "the \(kind.rawValue) \(Wording.quoted(name)) was made on another model",
+        hint: "make one on this model")
     }
-    let method = try EditorCatalogue.method(named: method)
-    return try method.recipe(values: values, places: places(of: method, for: shape))
+    return material
   }
 
   /// Names and values of the settings that the command line gives, the most particular last.

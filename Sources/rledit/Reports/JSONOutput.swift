@@ -20,12 +20,18 @@ extension Terminal {
   func printJSON(_ body: some Encodable) throws {
     try print(jsonText(body))
   }
+
+  /// Prints a document on a line of its own, as long reports come piece by piece.
+  func printJSONLine(_ body: some Encodable) throws {
+    try print(jsonText(body, isIndented: false))
+  }
 }
 
 /// A document: the fields of `body` besides `"schema"`, keys sorted.
-func jsonText(_ body: some Encodable) throws -> String {
+func jsonText(_ body: some Encodable, isIndented: Bool = true) throws -> String {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  if isIndented { encoder.outputFormatting.insert(.prettyPrinted) }
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
   return String(decoding: try encoder.encode(Document(body: body)), as: UTF8.self)

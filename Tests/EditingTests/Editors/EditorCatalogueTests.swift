@@ -12,6 +12,19 @@ import Testing
     try setting.covariance(tokens: name == AlphaEdit.description.name ? 40 : 600)
   }
 
+  /// Those that edit without a trained hypernetwork.
+  private static let untrained = EditorCatalogue.methods.filter { $0.hypernetwork != .required }
+    .map(\.name)
+
+  @Test(arguments: EditorCatalogue.methods.filter { $0.hypernetwork == .required }.map(\.name))
+  func methodsThatNeedATrainedHypernetworkSaySo(_ name: String) throws {
+    let setting = try EditorSetting()
+    let recipe = try EditorCatalogue.standardRecipe(method: name, for: setting.decoder.shape)
+    #expect(throws: EditingError.noHypernetwork(method: name)) {
+      try EditorCatalogue.editor(for: recipe, materials: .init(), base: setting.decoder)
+    }
+  }
+
   @Test func theNamesOfMethodsAndOfTheirSettingsAreDistinct() {
     let methods = EditorCatalogue.methods
     #expect(Set(methods.map(\.name)).count == methods.count)
@@ -21,7 +34,7 @@ import Testing
     }
   }
 
-  @Test(arguments: EditorCatalogue.methods.map(\.name))
+  @Test(arguments: untrained)
   func aRecipeMakesTheSameEditorAgain(_ name: String) throws {
     let setting = try EditorSetting()
     let method = try EditorCatalogue.method(named: name)
@@ -38,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(arguments: EditorCatalogue.methods.map(\.name))
+  @Test(arguments: untrained)
   func recipesOfOtherEnginesAndForeignRecipesAreRefused(_ name: String) throws {
     let setting = try EditorSetting()
     let good = try EditorCatalogue.standardRecipe(method: name, for: setting.decoder.shape)

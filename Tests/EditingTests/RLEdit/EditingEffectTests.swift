@@ -27,7 +27,8 @@ import Testing
     #expect(measured.isDisjoint(with: preserved.prompts))
 
     let editor = try RLEdit(
-      parameters: .standard(for: decoder.shape), preserving: preserved.prompts.map(encoding.prompt),
+      parameters: RLEditParameters(places: RLEdit.standardPlaces(for: decoder.shape)),
+      preserving: preserved.prompts.map(encoding.prompt),
       base: decoder)
     let edits = try records.map {
       try TokenizedEdit(prompt: $0.prompt, target: $0.target, encoding: encoding)

@@ -16,12 +16,15 @@ import Testing
   ]
 
   static func parameters(_ factorType: ElementType = .bfloat16) -> RLEditParameters {
-    RLEditParameters(
+    var parameters = RLEditParameters(
       places: [1, 2].flatMap { layer in
         [.gate, .up, .down].map { ProjectionPlace(layer: layer, projection: $0) }
-      },
-      stepSize: 2e-3, logRidge: 0, innerSteps: 4, targetLoss: 0.1, preserveWeight: 1,
-      factorType: factorType)
+      })
+    parameters.stepSize = 2e-3
+    parameters.innerSteps = 4
+    parameters.preserveWeight = 1
+    parameters.factorType = factorType
+    return parameters
   }
 
   struct Setting {
@@ -116,7 +119,10 @@ import Testing
     let again = try EditorCatalogue.editor(
       for: editor.recipe, materials: .init(), base: setting.decoder)
     #expect(again.recipe == editor.recipe)
-    #expect(try RLEditParameters(recipe: editor.recipe) == Self.parameters())
+    #expect(
+      try RLEditParameters(
+        MethodValues(editor.recipe, of: RLEdit.description, for: setting.decoder.shape))
+        == Self.parameters())
   }
 
   @Test func badRecipesAreRefused() throws {
@@ -148,7 +154,7 @@ import Testing
     #expect(try refusal(seed: 3) == .badParameter(name: "seed", value: "3"))
     #expect(
       try refusal(hypernetwork: nil)
-        == .badParameter(name: "hypernetwork", value: "a trained one"))
+        == .badParameter(name: "hypernetwork", value: "none"))
     #expect(try refusal(targetModules: ["lm_head.weight"]) == .unknownModule("lm_head.weight"))
   }
 

@@ -9,8 +9,10 @@ package struct EditingMethod: Sendable {
   package enum HypernetworkUse: Sendable {
     /// Nothing: it has none.
     case none
-    /// The untrained one.
-    case untrained
+    /// A trained one or the untrained one.
+    case optional
+    /// A trained one.
+    case required
   }
 
   /// The word in recipes and behind `--method`.
@@ -60,18 +62,22 @@ package struct EditingMethod: Sendable {
 
   /// The recipe with given values, the others standing at their standards.
   ///
-  /// - Parameter values: names and texts; of several of one name the last holds.
+  /// - Parameters:
+  ///   - values: names and texts; of several of one name the last holds.
+  ///   - trained: the hypernetwork to edit with.
   /// - Throws: ``EditingError/unknownSetting(name:method:known:)`` and
   ///   ``EditingError/outOfRange(name:value:range:)``.
   package func recipe(
-    values: [(name: String, value: String)] = [], places: [ProjectionPlace]
+    values: [(name: String, value: String)] = [], places: [ProjectionPlace],
+    trained: AttachmentID? = nil
   ) throws -> Recipe {
     var chosen: [String: String] = [:]
     for (name, value) in values {
       chosen[name] = try setting(named: name).canonical(value)
     }
     return Recipe(
-      method: name, engineVersion: engineVersion, seed: 0, hypernetwork: recordedHypernetwork,
+      method: name, engineVersion: engineVersion, seed: 0,
+      hypernetwork: trained.map { .trained($0) } ?? (hypernetwork == .none ? nil : .identity),
       parameters: settings.map {
         Recipe.Parameter(name: $0.name, value: chosen[$0.name] ?? $0.standard)
       },
@@ -80,24 +86,25 @@ package struct EditingMethod: Sendable {
 
   /// Refuses recipes that this engine would make something else from.
   ///
-  /// - Throws: ``EditingError/otherEngine(recorded:present:)`` and
-  ///   ``EditingError/badParameter(name:value:)``.
-  func check(_ recipe: Recipe) throws {
+  /// - Throws: ``EditingError/otherEngine(recorded:present:)``,
+  ///   ``EditingError/noHypernetwork(method:)`` and ``EditingError/badParameter(name:value:)``.
+  func check(_ recipe: Recipe, isTraining: Bool = false) throws {
     guard recipe.engineVersion == engineVersion else {
       throw EditingError.otherEngine(recorded: recipe.engineVersion, present: engineVersion)
     }
-    guard recipe.hypernetwork == recordedHypernetwork else {
+    switch (recipe.hypernetwork, hypernetwork) {
+    case (nil, .none), (.identity?, .optional), (.trained?, .optional), (.trained?, .required):
+      break
+    // What is trained begins with an untrained one.
+    case (.identity?, .required) where isTraining: break
+    case (.identity?, .required): throw EditingError.noHypernetwork(method: name)
+    case (.trained?, .none), (.identity?, .none):
       throw EditingError.badParameter(name: "hypernetwork", value: "a trained one")
+    case (nil, .optional), (nil, .required):
+      throw EditingError.badParameter(name: "hypernetwork", value: "none")
     }
     guard recipe.seed == 0 else {
       throw EditingError.badParameter(name: "seed", value: "\(recipe.seed)")
-    }
-  }
-
-  private var recordedHypernetwork: Recipe.Hypernetwork? {
-    switch hypernetwork {
-    case .none: nil
-    case .untrained: .identity
     }
   }
 }

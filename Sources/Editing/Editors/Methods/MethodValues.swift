@@ -44,6 +44,11 @@ package struct MethodValues: Sendable {
     try value(name) { ElementType(rawValue: $0) }
   }
 
+  /// A word that `read` understands.
+  package func word<Value>(_ name: String, _ read: (String) -> Value?) throws -> Value {
+    try value(name, read)
+  }
+
   private func value<Value>(_ name: String, _ read: (String) -> Value?) throws -> Value {
     guard let text = values[name], let value = read(text) else {
       throw EditingError.badParameter(name: name, value: values[name])

@@ -1,3 +1,4 @@
+package import LanguageModel
 package import Tensors
 
 /// The shape of a weight matrix; matrices of one shape share a hypernetwork and running statistics.
@@ -119,25 +120,43 @@ package struct RunningStatistics: Sendable, Equatable {
     }
   }
 
-  /// `(x − mean)/(deviation + ε)` for every row `[k; g]`: `rows×(in+out)`.
-  ///
-  /// Fewer than two rows have no spread, and a single one would be its own mean and vanish; then the
-  /// mean counts as 0 and the deviation as 1.
-  package func normalized(keys: Matrix, outputGradients: Matrix) -> Matrix {
-    let shape = WeightShape(input: keys.columns, output: outputGradients.columns)
-    let columns = shape.input + shape.output
+  /// How rows of a shape are normalised by these statistics.
+  package func normalization(of shape: WeightShape) -> RowNormalization {
+    // Fewer than two rows have no spread, and a single one would be its own mean and vanish.
     let moments = moments[shape].flatMap { $0.count < 2 ? nil : $0 }
-    let mean = moments?.mean ?? .init(repeating: 0, count: columns)
-    let deviations = moments?.deviations ?? .init(repeating: 1, count: columns)
-    let epsilon = Double(Float.ulpOfOne)
-    return Matrix(rows: keys.rows, columns: columns) { buffer in
-      for row in 0..<keys.rows {
-        for column in 0..<columns {
-          let value =
-            column < shape.input
-            ? keys[row, column] : outputGradients[row, column - shape.input]
-          buffer[row * columns + column] = Float(
-            (Double(value) - mean[column]) / (deviations[column] + epsilon))
+    let columns = shape.input + shape.output
+    return RowNormalization(
+      shape: shape, mean: moments?.mean ?? .init(repeating: 0, count: columns),
+      deviations: moments?.deviations ?? .init(repeating: 1, count: columns))
+  }
+}
+
+/// `(x − mean)/(deviation + ε)` for every column of rows `[k; g]`.
+///
+/// Of statistics over fewer than two rows the mean counts as 0 and the deviation as 1.
+package struct RowNormalization: Sendable {
+  private let shape: WeightShape
+  private let mean: [Double]
+  private let divisors: [Double]
+
+  init(shape: WeightShape, mean: [Double], deviations: [Double]) {
+    self.shape = shape
+    self.mean = mean
+    divisors = deviations.map { $0 + Double(Float.ulpOfOne) }
+  }
+
+  /// The normalised rows of a matrix's signals: `rows×(in+out)`.
+  package func rows(of signals: ProjectionSignals) -> Matrix {
+    let columns = shape.input + shape.output
+    return Matrix(rows: signals.keys.rows, columns: columns) { buffer in
+      for row in 0..<signals.keys.rows {
+        var column = 0
+        for part in [signals.keys, signals.outputGradients] {
+          for value in part.row(row) {
+            buffer[row * columns + column] = Float(
+              (Double(value) - mean[column]) / divisors[column])
+            column += 1
+          }
         }
       }
     }

@@ -10,7 +10,7 @@ package import Tensors
 ///
 /// and by Woodbury's identity `K M⁻¹ = (K − K K₀ᵀ (ρ/w·I + K₀K₀ᵀ)⁻¹ K₀)/ρ`: the edit's keys less what
 /// preserved keys explain of them. The rank stays that of the batch.
-package struct PreservedKeys: Sendable {
+package struct PreservedKeys: KeyMetric {
   private let keys: WeightView  // (m, in)
   private let solver: RidgeSolver
   private let ridge: Double

@@ -1,0 +1,64 @@
+package import LanguageModel
+package import Tensors
+
+/// The metric of the recursive solver: `M = ρI + w_c C + w Σ KᵀK`, of the second moments `C` of keys that
+/// should keep their outputs and the keys of all earlier edits.
+///
+/// With it the sum of sequential updates is the one-time solution over all edits, to first order, and a
+/// revert takes the rows of the reverted edit out of `M`. `M` is known by its inverse, which every batch
+/// updates by Woodbury's identity, in binary32:
+///
+///     P ← P − Vᵀ(KVᵀ + I/w)⁻¹V,   V = KP
+///
+/// A fold over the active chain in order, from the inverse of the first terms.
+package struct MemoryMetric: KeyMetric {
+  /// `P = M⁻¹`, `in×in`.
+  private var inverse: FloatBuffer
+  private let size: Int
+
+  /// - Parameters:
+  ///   - moment: `C` (`in×in`) and its weight `w_c`.
+  ///   - ridge: `ρ` in units of the mean diagonal element of `w_c C`.
+  /// - Returns: `nil` where the matrix is not positive definite.
+  /// - Complexity: O(in³).
+  package init?(moment: DoubleMatrix, weight: Double, ridge: Double, compute: Compute) {
+    size = moment.rows
+    var sum = moment
+    var diagonal = 0.0
+    for index in 0..<size { diagonal += moment[index, index] }
+    for index in sum.elements.indices { sum.elements[index] *= weight }
+    for index in 0..<size {
+      sum[index, index] += ridge * weight * diagonal / Double(max(1, size))
+    }
+    guard let solver = CholeskySolver(sum, compute: compute) else { return nil }
+    var identity = DoubleMatrix(rows: size, columns: size)
+    for index in 0..<size { identity[index, index] = 1 }
+    inverse = FloatBuffer(copying: solver.solve(identity).rounded.elements)
+  }
+
+  /// `K M⁻¹`, `rows×in`.
+  package func project(_ keys: Matrix, compute: Compute) -> Matrix {
+    compute.product(keys, WeightView(rows: size, columns: size, buffer: inverse))
+  }
+
+  /// Takes in the keys of a later edit (`rows×in`).
+  ///
+  /// - Throws: ``EditingError/singularSystem(module:)``.
+  /// - Complexity: O(rows·in²).
+  package mutating func remember(
+    _ keys: Matrix, weight: Double, at place: KeyPlace, compute: Compute
+  ) throws {
+    let v = project(keys, compute: compute)
+    guard
+      let solver = RidgeSolver(
+        gram: compute.product(keys, transposed: v), ridge: 1 / weight)
+    else { throw EditingError.singularSystem(module: place.name) }
+    var solved = solver.solve(v)
+    for index in solved.elements.indices { solved.elements[index] = -solved.elements[index] }
+    // A value: metrics that this one was copied from stay as they are.
+    let next = FloatBuffer(uninitialized: size * size)
+    next.pointer.update(from: inverse.pointer, count: size * size)
+    compute.addProduct(WeightView(v.transposed), WeightView(solved), to: next)
+    inverse = next
+  }
+}

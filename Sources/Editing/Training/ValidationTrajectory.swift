@@ -1,0 +1,76 @@
+package import LanguageModel
+package import ModelStore
+package import ObjectModel
+
+/// Records that a hypernetwork is judged on while it is trained: edited batch after batch with the
+/// network as it stands, and measured at the end.
+package struct ValidationTrajectory: Sendable {
+  private let batches: [[TokenizedEdit]]
+  private let records: [TrainingRecord]
+  /// The first choices on unrelated prompts at the weights that every trajectory begins at.
+  private let unedited: [[Int]]
+
+  /// - Throws: ``EditingError/emptyPrompt(_:)``, ``EditingError/emptyTarget(prompt:)`` and the errors of
+  ///   the model.
+  package init(
+    _ records: [EditRecord], batchSize: Int, contexts: [String], encoding: TextEncoding,
+    decoder: Decoder, start: EditedWeights
+  ) throws {
+    let edits = try records.map {
+      try TokenizedEdit($0, contexts: contexts, encoding: encoding)
+    }
+    batches = stride(from: 0, to: edits.count, by: batchSize).map {
+      Array(edits[$0..<min(edits.count, $0 + batchSize)])
+    }
+    self.records = try records.map {
+      try TrainingRecord($0, contexts: contexts, encoding: encoding)
+    }
+    unedited = try Self.scores(
+      self.records.flatMap(\.unrelated), decoder.over(start)
+    ).map(\.choices)
+  }
+
+  /// The mean of efficacy, generalisation and locality after all edits, as `rledit eval` measures them.
+  func score(
+    _ trained: RLEdit.Trained, editor: RLEdit, decoder: Decoder, start: EditedWeights
+  ) throws -> Double {
+    let editor = editor.with(trained)
+    var (weights, state) = (start, EditingState())
+    for batch in batches {
+      let outcome = try editor.edit(batch, decoder: decoder, weights: weights, state: state)
+      weights = outcome.weights
+      if !outcome.updates.isEmpty {
+        try state.merge(outcome.contribution, compute: decoder.compute)
+      }
+    }
+    let model = decoder.over(weights)
+    let prompts = batches.joined().map(\.sequence)
+    let rephrasings = records.flatMap(\.rephrasings)
+    let efficacy = try Self.accuracy(prompts, model)
+    let generalization = try Self.accuracy(rephrasings, model)
+    let choices = try Self.scores(records.flatMap(\.unrelated), model).map(\.choices)
+    let kept = zip(choices, unedited).count { $0 == $1 }
+    let locality = Double(kept) / Double(max(1, unedited.count))
+    return (efficacy + generalization + locality) / 3
+  }
+
+  private static func accuracy(_ sequences: [LabelledSequence], _ model: Decoder) throws -> Double {
+    let total = zip(sequences, try scores(sequences, model)).reduce(0.0) { sum, pair in
+      let answer = pair.0.labels.compactMap(\.self)
+      return sum + Double(pair.1.matches(answer)) / Double(max(1, answer.count))
+    }
+    return total / Double(max(1, sequences.count))
+  }
+
+  private static func scores(
+    _ sequences: [LabelledSequence], _ model: Decoder
+  ) throws -> [AnswerScore] {
+    try model.score(
+      sequences.map { sequence in
+        let answer = sequence.labels.compactMap(\.self)
+        return (
+          Array(sequence.tokens.prefix(sequence.tokens.count - answer.count + 1)), answer
+        )
+      })
+  }
+}

@@ -1,0 +1,94 @@
+import Editing
+import LanguageModel
+import ModelFiles
+import ObjectModel
+
+/// What `rledit covariance` reads: plain texts, and the prompts of edit records.
+///
+/// Texts and the prompts' tokens have one share each in what comes out, and the last tokens of subjects
+/// two, since edits are made there.
+struct CovarianceMeasurement {
+  private static let subjectShare = 2.0
+
+  private let passages: [[Int]]
+  private let prompts: [(tokens: [Int], subject: Int?)]
+  private let sources: [String]
+
+  /// - Throws: `FactsError`, `ModelFileError`, `EditingError`; ``CommandError/notText(path:)`` and
+  ///   ``CommandError/notEnoughText(path:)``.
+  init(
+    texts: [String], facts: String?, tokens: Int?, limit: Int?, session: ModelSession
+  ) throws {
+    var left = tokens ?? .max
+    var passages: [[Int]] = []
+    for path in texts where left > 0 {
+      let file = try MappedFile(path: path)
+      guard let text = String(validating: file.bytes, as: UTF8.self) else {
+        throw CommandError.notText(path: path)
+      }
+      let passage = Array(session.encoding.answer(text).prefix(left))
+      left -= passage.count
+      if !passage.isEmpty { passages.append(passage) }
+    }
+    self.passages = passages
+    let records = try facts.map { try FactsFile.load(path: $0, limit: limit).records } ?? []
+    var prompts: [(tokens: [Int], subject: Int?)] = []
+    let limit = session.base.shape.maximumPositions
+    for record in records {
+      let own = ([record.prompt] + record.rephrasings).map { ($0, record.subject) }
+      for (text, subject) in own + record.locality.map({ ($0.prompt, "") }) {
+        let tokens = session.encoding.prompt(text)
+        guard !tokens.isEmpty, tokens.count <= limit else { continue }
+        let place = session.encoding.subject(subject, in: text, tokens: tokens)
+        prompts.append((tokens, place.map { $0.upperBound - 1 }))
+      }
+    }
+    self.prompts = prompts
+    sources = texts + (facts.map { [$0] } ?? [])
+    guard self.tokens > 0 else { throw CommandError.notEnoughText(path: sources.first ?? "") }
+  }
+
+  /// Tokens that are read.
+  var tokens: Int {
+    passages.reduce(0) { $0 + $1.count } + prompts.reduce(0) { $0 + $1.tokens.count }
+  }
+
+  /// As in `5000 tokens of a.txt, facts.json`.
+  var wording: String { "\(tokens) tokens of \(sources.joined(separator: ", "))" }
+
+  /// - Throws: the errors of the model.
+  func covariance(
+    at places: [KeyPlace], decoder: Decoder, progress: (_ done: Int, _ total: Int) -> Void
+  ) throws -> KeyCovariance {
+    var parts: [(covariance: KeyCovariance, share: Double)] = []
+    let text = passages.reduce(0) { $0 + $1.count }
+    let subjects = prompts.compactMap { prompt in
+      prompt.subject.map { (tokens: Array(prompt.tokens[...$0]), positions: [$0]) }
+    }
+    let total = text + prompts.count + subjects.count
+    func add(_ share: Double, _ measure: (inout KeyCovariance) throws -> Void) rethrows {
+      var covariance = KeyCovariance()
+      try measure(&covariance)
+      parts.append((covariance, share))
+    }
+    if !passages.isEmpty {
+      try add(1) { try $0.observe(passages, at: places, decoder: decoder) { progress($0, total) } }
+    }
+    if !prompts.isEmpty {
+      let sequences = prompts.map { (tokens: $0.tokens, positions: Array($0.tokens.indices)) }
+      try add(1) { covariance in
+        try covariance.observe(sequences, at: places, decoder: decoder) {
+          progress(text + $0, total)
+        }
+      }
+    }
+    if !subjects.isEmpty {
+      try add(Self.subjectShare) { covariance in
+        try covariance.observe(subjects, at: places, decoder: decoder) {
+          progress(text + prompts.count + $0, total)
+        }
+      }
+    }
+    return parts.count == 1 ? parts[0].covariance : .mixture(parts)
+  }
+}

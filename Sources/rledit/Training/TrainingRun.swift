@@ -1,0 +1,134 @@
+import Editing
+import Ledger
+import ModelStore
+import ObjectModel
+import Tensors
+
+/// A training from its command line to the material that it leaves.
+struct TrainingRun {
+  let repository: Repository
+  let session: ModelSession
+  let head: ResolvedCommit
+  let recipe: Recipe
+  let materials: EditingMaterials
+  let settings: TrainingSettings
+  let records: [EditRecord]
+  let validation: [EditRecord]
+  let name: String
+
+  /// Of everything that decides what training makes: two runs with one fingerprint end with the same
+  /// bits.
+  func fingerprint() throws -> ContentHash {
+    // Commits have one text for one content, so those that would hold all of it identify it.
+    var text = "\(validation.count)"
+    let all = records + validation
+    for first in stride(from: 0, to: all.count, by: 1000) {
+      let commit = Commit(
+        model: head.commit.model, chain: head.commit.chain, time: 0, author: "",
+        operation: .train, message: "", edits: Array(all[first..<min(all.count, first + 1000)]),
+        recipe: recipe, attachments: materials.attachments)
+      text += " \(try commit.encoded().id.hex)"
+    }
+    return Array(text.utf8).withUnsafeBytes { ContentHash(of: $0) }
+  }
+
+  /// Trains, from where a checkpoint left off, and keeps what comes out.
+  ///
+  /// - Parameters:
+  ///   - checkpointSeconds: a checkpoint is written at most so often, and when training is interrupted.
+  /// - Throws: `EditingError`, the errors of model, store and ledger, ``CommandError``,
+  ///   `CancellationError`.
+  func train(
+    checkpointSeconds: Double, restarting: Bool, replacing: Bool,
+    progress: (HypernetworkTrainer.Progress) throws -> Void
+  ) throws -> TrainedHypernetwork {
+    let editor = try EditorCatalogue.editor(
+      for: recipe.withoutHypernetwork,
+      materials: materials.load(for: recipe, session, in: repository.ledger.view()),
+      base: session.base, isTraining: true)
+    guard let editor = editor as? RLEdit else {
+      throw CommandError.usage(
+        "\(recipe.method) has no hypernetwork to train",
+        hint: "rledit, malmen and mend have one")
+    }
+    let start = try repository.materializer.weights(at: head.commit)
+    let trainer = HypernetworkTrainer(
+      settings: settings, editor: editor, decoder: session.base, start: start,
+      records: try records.map {
+        try TrainingRecord($0, contexts: editor.contexts, encoding: session.encoding)
+      },
+      validation: try ValidationTrajectory(
+        validation, batchSize: settings.batchSize, contexts: editor.contexts,
+        encoding: session.encoding, decoder: session.base, start: start))
+    let checkpoint = TrainingCheckpoint(
+      name: name, fingerprint: try fingerprint(), in: repository)
+    if restarting { checkpoint.remove() }
+    var state =
+      try checkpoint.read().map {
+        try TrainingState(encodedFiles: $0, base: start, compute: repository.compute)
+      } ?? trainer.initialState()
+    var saved = ContinuousClock.now
+    var latest: TrainingState?
+    do {
+      try trainer.train(&state) { current in
+        latest = current
+        guard (ContinuousClock.now - saved) / .seconds(1) >= checkpointSeconds else { return }
+        try checkpoint.write(current.encodedFiles)
+        saved = .now
+      } progress: {
+        try progress($0)
+      }
+    } catch {
+      // What was reached since the last checkpoint would be done again; better not.
+      if let latest { try checkpoint.write(latest.encodedFiles) }
+      throw error
+    }
+    let kept = try keep(state, replacing: replacing)
+    checkpoint.remove()
+    return kept
+  }
+
+  private func keep(_ state: TrainingState, replacing: Bool) throws -> TrainedHypernetwork {
+    guard let best = state.best else { throw CancellationError() }
+    let store = repository.store
+    let archive = HypernetworkArchive(
+      .init(networks: best.networks, statistics: best.statistics), optimizer: state.optimizer)
+    var attachments = materials.attachments
+    let network = try store.storeAttachment(
+      kind: MaterialKind.hypernetwork.rawValue, files: archive.encodedFiles)
+    attachments[MaterialKind.hypernetwork.attachmentName] = network
+    let commit = try repository.ledger.keep(
+      MaterialDraft(
+        kind: .hypernetwork, name: name, attachments: attachments,
+        message: "Train \(name) on \(records.count) edit records", recipe: recipe,
+        metrics: [
+          .init(name: "validation.score", value: best.score),
+          .init(name: "updates", value: Double(state.optimizer.step)),
+          .init(name: "training.records", value: Double(records.count)),
+          .init(name: "validation.records", value: Double(validation.count)),
+        ],
+        parent: head.id),
+      replacing: replacing, repository.context())
+    return TrainedHypernetwork(
+      commit: commit, network: network, parameters: best.networks.count, score: best.score,
+      updates: state.optimizer.step)
+  }
+}
+
+/// What a training left.
+struct TrainedHypernetwork {
+  let commit: CommitID
+  let network: AttachmentID
+  let parameters: Int
+  let score: Double
+  let updates: Int
+}
+
+extension Recipe {
+  /// The recipe of the untrained editor that training begins with.
+  fileprivate var withoutHypernetwork: Recipe {
+    Recipe(
+      method: method, engineVersion: engineVersion, seed: 0, hypernetwork: .identity,
+      parameters: parameters, targetModules: targetModules)
+  }
+}
