@@ -6,7 +6,7 @@ package struct HypernetworkPass: Sendable {
   fileprivate struct Record: Sendable {
     let input: Matrix  // (rows, size)
     let inner: Matrix  // (rows, rank), input·A
-    let activation: Matrix  // (rows, size), ReLU(inner·B + b)
+    let outer: Matrix  // (rows, size), inner·B + b, which ReLU is given
   }
 
   /// `rows×(in+out)`.
@@ -27,33 +27,27 @@ extension Hypernetwork {
     var records: [HypernetworkPass.Record] = []
     for block in blocks {
       let inner = compute.product(x, block.a)
-      var activation = compute.product(inner, block.b)
+      var outer = compute.product(inner, block.b)
       let input = x
-      block.bias.withUnsafeBufferPointer { bias in
-        for (row, module) in modules.enumerated() {
-          let start = row * size
-          activation.elements.withUnsafeMutableBufferPointer { activation in
-            for column in 0..<size {
-              activation[start + column] = max(0, activation[start + column] + bias[column])
-            }
-          }
-          x.elements.withUnsafeMutableBufferPointer { x in
-            for column in 0..<size {
-              let scaled =
-                block.scale.elements[module * size + column]
-                * activation.elements[start + column]
-              x[start + column] += scaled + block.shift.elements[module * size + column]
-            }
-          }
+      for (row, module) in modules.enumerated() {
+        let (start, own) = (row * size, module * size)
+        for column in 0..<size {
+          let place = start + column
+          outer.elements[place] += block.bias[column]
+          let scaled = block.scale.elements[own + column] * max(0, outer.elements[place])
+          x.elements[place] += scaled + block.shift.elements[own + column]
         }
       }
-      records.append(.init(input: input, inner: inner, activation: activation))
+      records.append(.init(input: input, inner: inner, outer: outer))
     }
     return HypernetworkPass(output: x, records: records, modules: modules)
   }
 
   /// Adds to `gradient` what the gradient `dOutput` with respect to a pass's output (`rows×(in+out)`)
   /// gives for the blocks' parameters. Sums over rows run in their order.
+  ///
+  /// ReLU's derivative at 0 is taken as 1, as MALMEN's `clamp` has it: every block starts there, and
+  /// with 0 it would never leave.
   ///
   /// - Returns: the gradient with respect to the pass's input.
   @discardableResult
@@ -69,10 +63,10 @@ extension Hypernetwork {
       for (row, module) in pass.modules.enumerated() {
         for column in 0..<size {
           let place = row * size + column
-          let (d, active) = (dx.elements[place], record.activation.elements[place])
-          gradient.blocks[index].scale.elements[module * size + column] += d * active
+          let (d, outer) = (dx.elements[place], record.outer.elements[place])
+          gradient.blocks[index].scale.elements[module * size + column] += d * max(0, outer)
           gradient.blocks[index].shift.elements[module * size + column] += d
-          guard active > 0 else { continue }
+          guard outer >= 0 else { continue }
           let passed = d * block.scale.elements[module * size + column]
           dInner.elements[place] = passed
           gradient.blocks[index].bias[column] += passed

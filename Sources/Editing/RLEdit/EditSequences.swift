@@ -30,12 +30,18 @@ package struct RecordSequences: Sendable {
     self.members = members
   }
 
+  /// The key of a text's first token is nearly the same in every text, whatever the token (it is where
+  /// attention rests), so that an edit there would change all of them: a context that begins with a
+  /// subject of one token is left out, and of a prompt that does, the second token is taken.
   package init(_ edit: TokenizedEdit) {
-    members = ([edit] + edit.contexts).map { part in
-      Member(
-        sequence: part.sequence,
-        subject: part.subject.map { $0.upperBound - 1 } ?? part.prompt.count - 1)
+    func row(_ part: TokenizedEdit) -> Int {
+      part.subject.map { $0.upperBound - 1 } ?? part.prompt.count - 1
     }
+    let own = Member(
+      sequence: edit.sequence, subject: min(max(1, row(edit)), edit.sequence.tokens.count - 1))
+    members =
+      [own]
+      + edit.contexts.filter { row($0) > 0 }.map { Member(sequence: $0.sequence, subject: row($0)) }
   }
 }
 

@@ -92,6 +92,9 @@ extension RLEdit {
       "step-fraction", .number(.atLeast(0)), standard: "0.0",
       "the share of its loss that a step should take off a record; 0 steps by η"),
     MethodSetting(
+      "step-trust", .number(.atLeast(0)), standard: "0.0",
+      "how many medians of the first step's lengths a record's step may reach; 0 is no bound"),
+    MethodSetting(
       "inner-steps", .count(1...1000), standard: "12", "steps on one batch at most"),
     MethodSetting(
       "target-loss", .number(.atLeast(0)), standard: "0.1",
@@ -114,15 +117,16 @@ extension RLEdit {
 extension RLEditParameters {
   /// The parameters as a recipe's names and texts, in the order of the settings.
   package var recorded: [Recipe.Parameter] {
-    let fraction: Double =
+    let (fraction, trust): (Double, Double) =
       switch stepLength {
-      case .learned: 0
-      case .targetSeeking(let fraction): fraction
+      case .learned: (0, 0)
+      case .targetSeeking(let fraction, let trust): (fraction, trust)
       }
     let values: [(String, String)] = [
       ("rule", UpdateForm.names.first { $0.form == form }?.name ?? ""),
       ("rows", rows.rawValue), ("contexts", contextsText), ("step-size", "\(stepSize)"),
       ("log-ridge", "\(logRidge)"), ("step-fraction", "\(fraction)"),
+      ("step-trust", "\(trust)"),
       ("inner-steps", "\(innerSteps)"), ("target-loss", "\(targetLoss)"),
       ("preserve-weight", "\(preserveWeight)"), ("memory-weight", "\(memoryWeight)"),
       ("covariance-weight", "\(covarianceWeight)"), ("covariance-ridge", "\(covarianceRidge)"),

@@ -144,7 +144,10 @@ package struct RLEdit: Editor {
         if !isLast {
           let pass = try rule.run(
             stacked(groups), statistics: statistics,
-            records: losses.map { RowRecords(record: sequences.recordOfEditedRow, losses: $0) })
+            records: losses.map {
+              RowRecords(
+                record: sequences.recordOfEditedRow, losses: $0, longest: passes.first?.longest)
+            })
           passes.append(pass)
           steps.append(pass.factors)
           updates = try steps.updates(of: parameters.places, as: parameters.factorType)

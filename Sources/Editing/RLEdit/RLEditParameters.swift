@@ -49,7 +49,9 @@ package struct RLEditParameters: Sendable, Equatable {
     stepSize = try values.single("step-size")
     logRidge = try values.single("log-ridge")
     let fraction = try values.number("step-fraction")
-    stepLength = fraction > 0 ? .targetSeeking(fraction: fraction) : .learned
+    stepLength =
+      fraction > 0
+      ? .targetSeeking(fraction: fraction, trust: try values.number("step-trust")) : .learned
     innerSteps = try values.count("inner-steps")
     targetLoss = try values.number("target-loss")
     preserveWeight = try values.number("preserve-weight")

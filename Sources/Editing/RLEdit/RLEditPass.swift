@@ -59,6 +59,8 @@ package struct RLEditPass: Sendable {
 
   var groups: [Group] = []
   var updates: [ProjectionPlace: Update] = [:]
+  /// The bound on the length of records' steps that this one worked under or set.
+  var longest: Double?
 
   /// The factors of every matrix's update.
   package var factors: [ProjectionPlace: RLEditRule.Factors] {

@@ -103,8 +103,8 @@ package struct RLEditRule: Sendable {
           module: module, projected: &projected)
       }
     }
-    if case .targetSeeking(let fraction) = stepLength, let records {
-      scale(&pass, signals, records, fraction: fraction)
+    if case .targetSeeking(let fraction, let trust) = stepLength, let records {
+      scale(&pass, signals, records, fraction: fraction, trust: trust)
     }
     return pass
   }
@@ -134,10 +134,10 @@ package struct RLEditRule: Sendable {
   /// Scales every record's rows to the length that its loss asks for.
   private func scale(
     _ pass: inout RLEditPass, _ signals: [ProjectionPlace: ProjectionSignals],
-    _ records: RowRecords, fraction: Double
+    _ records: RowRecords, fraction: Double, trust: Double
   ) {
     var predicted = [Double](repeating: 0, count: records.losses.count)
-    var alone = predicted
+    var (alone, squares) = (predicted, predicted)
     for place in places {
       guard let update = pass.updates[place], let signal = signals[place] else { continue }
       // ΔY = K·Vᵀ·Uᵀ, rows×out.
@@ -147,11 +147,15 @@ package struct RLEditRule: Sendable {
         let gradient = Array(signal.outputGradients.row(row))
         predicted[record] -= Double(compute.dot(Array(change.row(row)), gradient))
         let leverage = Double(update.similarities[row])
-        alone[record] -=
-          Double(compute.dot(Array(update.values.row(row)), gradient)) * leverage / (leverage + 1)
+        let values = Array(update.values.row(row))
+        alone[record] -= Double(compute.dot(values, gradient)) * leverage / (leverage + 1)
+        squares[record] += Double(compute.dot(values, values))
       }
     }
-    let factors = records.factors(fraction: fraction, predicted: predicted, alone: alone)
+    let (factors, longest) = records.factors(
+      fraction: fraction, trust: trust, predicted: predicted, alone: alone,
+      norms: squares.map { $0.squareRoot() })
+    pass.longest = longest
     let byRow = records.record.map { factors[$0] }
     for place in places { pass.updates[place]?.rescale(rows: byRow) }
   }

@@ -138,7 +138,7 @@ package struct HypernetworkTrainer: Sendable {
       }
       try checkpoint(state)
       try progress(report)
-      if state.isFinished { return }
+      if endsTrajectory || state.isFinished { return }
     }
   }
 
