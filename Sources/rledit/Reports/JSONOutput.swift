@@ -24,6 +24,7 @@ extension Terminal {
   /// Prints a document on a line of its own, as long reports come piece by piece.
   func printJSONLine(_ body: some Encodable) throws {
     try print(jsonText(body, isIndented: false))
+    try StandardOutput.shared.flush()
   }
 }
 

@@ -11,6 +11,7 @@ struct ShowReport: Report {
   let recipe: RecipeReport?
   let metrics: [MetricReport]
   let attachments: [String: String]
+  let hypernetwork: HypernetworkReport?
   let tensors: [TensorChange]
   let stateDigests: [String: String]
   private let time: Int
@@ -18,7 +19,8 @@ struct ShowReport: Report {
   private let suffix: (Terminal) -> String
 
   private enum CodingKeys: String, CodingKey {
-    case commit, model, chain, records, recipe, metrics, attachments, tensors, stateDigests
+    case commit, model, chain, records, recipe, metrics, attachments, hypernetwork, tensors,
+      stateDigests
   }
 
   init(_ entry: ResolvedCommit, in repository: Repository, _ view: LedgerView) throws {
@@ -32,6 +34,9 @@ struct ShowReport: Report {
     metrics = entry.commit.metrics.map { MetricReport(name: $0.name, value: $0.value) }
     attachments = entry.commit.attachments.mapValues(\.hex)
     stateDigests = entry.commit.stateDigests.mapValues(\.hex)
+    hypernetwork = try entry.commit.attachments[MaterialKind.hypernetwork.attachmentName].map {
+      try HypernetworkReport($0, in: view)
+    }
     if let parent = entry.commit.parents.first {
       tensors = try TensorChange.list(
         from: view.commit(parent), to: entry.commit,
@@ -70,6 +75,10 @@ struct ShowReport: Report {
         let padding = String(repeating: " ", count: width - metric.name.count)
         try terminal.print("  \(metric.name)\(padding)  \(Quantity.measured(metric.value))")
       }
+    }
+    if let hypernetwork {
+      try heading("Hypernetwork", terminal)
+      for line in hypernetwork.lines { try terminal.print("  \(line)") }
     }
     if !tensors.isEmpty {
       try heading("Changes", terminal)

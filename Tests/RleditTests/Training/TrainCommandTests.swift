@@ -1,0 +1,122 @@
+import Foundation
+import Glibc
+import Testing
+
+/// `train`, and editing with what it leaves, as a user runs them.
+@Suite struct TrainCommandTests {
+  /// A short training of a method.
+  private static func options(_ method: String = "rledit", _ more: String...) -> [String] {
+    [
+      "train", "facts.jsonl", "--name", "net", "--method", method, "--layers", "1-2", "--modules",
+      "down", "--batch", "2", "--validation", "2", "--rank", "3", "--blocks", "1", "--epochs", "2",
+      "--validate-every", "2", "--step-size", "0.01", "--inner-steps", "1", "--seed", "7",
+    ] + more
+  }
+
+  private static func network(in place: Workplace) throws -> String {
+    let commit = try place.json("show", "refs/hypernetworks/net")
+    let attachments = try #require(commit["attachments"] as? [String: String])
+    return try #require(attachments["hypernetwork"])
+  }
+
+  @Test(arguments: ["rledit", "malmen", "mend"])
+  func whatWasTrainedEditsAndIsMadeAgain(_ method: String) throws {
+    let place = try Workplace.withTalkingModel(facts: 10)
+    let head = try place.id()
+    let trained = try place.rledit.run(Self.options(method, "--json"))
+    #expect(trained.status == 0, "\(trained.errors)")
+    let lines = trained.output.split(separator: "\n")
+    let steps = try lines.dropLast().map {
+      try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    // Eight records are four batches, in each of two epochs.
+    #expect(steps.map { $0["step"] as? Int } == [1, 2, 3, 4, 5, 6, 7, 8])
+    #expect(steps.allSatisfy { ($0["reward"] as? Double)?.isFinite == true })
+    #expect(try place.id() == head)
+    let networks = try #require(
+      (place.json("show", "refs/hypernetworks/net")["hypernetwork"] as? [String: Any])?["networks"]
+        as? [[String: Any]])
+    #expect(networks.count == 1)
+    #expect(networks[0]["modules"] as? Int == 2 && networks[0]["rank"] as? Int == 3)
+    #expect(try place.succeed("show", "refs/hypernetworks/net").contains("1 block of rank 3"))
+    try place.succeed(
+      "edit", "facts.jsonl", "--batch", "5", "--hypernet", "net", "--method", method)
+    let shown = try place.json("show")
+    let recipe = try #require(shown["recipe"] as? [String: Any])
+    #expect(recipe["method"] as? String == method)
+    #expect(recipe["hypernetwork"] as? String == (try Self.network(in: place)))
+    place.rledit.environment["RLEDIT_ISA"] = "scalar"
+    let replay = try place.json("replay", "--verify", "--regenerate", "--threads", "1")
+    #expect((replay["regenerated"] as? [[String: Any]])?.count == 2)
+    try place.expectWhole()
+  }
+
+  @Test func aKilledTrainingGoesOnAndEndsWithTheSameBits() throws {
+    let options = Self.options(
+      "rledit", "--trajectory", "3", "--segment", "1", "--checkpoint-seconds", "0", "--epochs",
+      "40", "--patience", "1000")
+    let whole = try Workplace.withTalkingModel(facts: 12)
+    #expect(try whole.rledit.run(options).status == 0)
+    let cut = try Workplace.withTalkingModel(facts: 12)
+    let checkpoint = cut.path(".rledit/training/net.checkpoint")
+    var kills = 0
+    while kills < 5 {
+      let running = try cut.rledit.start(options)
+      let former = Self.modified(checkpoint)
+      while running.isRunning, Self.modified(checkpoint) == former { usleep(2_000) }
+      usleep(useconds_t(kills) * 7_000)
+      running.send(SIGKILL)
+      guard try running.wait().signal == SIGKILL else { break }
+      kills += 1
+      #expect(try cut.rledit("fsck", "--full").status == 0)
+    }
+    // The last one killed left a checkpoint, from which this goes on.
+    #expect(kills == 5)
+    #expect(FileManager.default.fileExists(atPath: checkpoint))
+    #expect(try cut.rledit.run(options).status == 0)
+    #expect(!FileManager.default.fileExists(atPath: checkpoint))
+    #expect(try Self.network(in: cut) == Self.network(in: whole))
+  }
+
+  private static func modified(_ path: String) -> Date? {
+    (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
+  }
+
+  @Test func aCheckpointOfAnotherTrainingOrADamagedOneIsRefusedAndRestarted() throws {
+    let place = try Workplace.withTalkingModel(facts: 12)
+    let checkpoint = place.path(".rledit/training/net.checkpoint")
+    let options = Self.options(
+      "rledit", "--checkpoint-seconds", "0", "--epochs", "1000", "--patience", "100000")
+    let running = try place.rledit.start(options)
+    while running.isRunning, !FileManager.default.fileExists(atPath: checkpoint) { usleep(2_000) }
+    running.send(SIGINT)
+    #expect(try running.wait().status == 130)
+    let other = try place.rledit.run(Self.options())
+    #expect(other.status == 2)
+    #expect(other.errors.contains("hint: give the command that it was begun with"))
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: checkpoint))
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: checkpoint))
+    #expect(try place.rledit.run(options).status == 15)
+    #expect(try place.rledit.run(Self.options("rledit", "--restart")).status == 0)
+  }
+
+  @Test func whatCannotBeTrainedEndsWithItsCodeAndAHint() throws {
+    let place = try Workplace.withTalkingModel(facts: 6)
+    for (arguments, status, mentions) in [
+      (Self.options("memit"), Int32(2), "memit"),
+      (Self.options("rledit", "--validation", "5"), 2, "batch"),
+      (Self.options("rledit", "--batch", "0"), 2, "--batch"),
+      (Self.options("rledit", "--decay", "nan"), 2, "--decay"),
+      (["edit", "facts.jsonl", "--method", "malmen"], 2, "malmen"),
+      (["edit", "facts.jsonl", "--hypernet", "none-such"], 12, "none-such"),
+    ] {
+      let result = try place.rledit.run(arguments)
+      #expect(result.status == status, "\(arguments): \(result.errors)")
+      #expect(result.errors.contains(mentions) && result.errors.contains("hint: "))
+    }
+    #expect(try place.rledit.run(Self.options()).status == 0)
+    #expect(try place.rledit.run(Self.options()).status == 12)
+    #expect(try place.rledit.run(Self.options("rledit", "--force")).status == 0)
+  }
+}
