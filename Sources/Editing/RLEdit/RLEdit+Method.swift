@@ -110,6 +110,9 @@ extension RLEdit {
     MethodSetting(
       "covariance-ridge", .number(.above(0)), standard: "0.1",
       "the ridge beside them, in units of their mean diagonal element"),
+    MethodSetting(
+      "rank", .count(0...4096), standard: "0",
+      "the rank that a matrix's update is brought down to where it is above; 0 leaves it"),
     .factorType(standard: .bfloat16),
   ]
 }
@@ -130,7 +133,7 @@ extension RLEditParameters {
       ("inner-steps", "\(innerSteps)"), ("target-loss", "\(targetLoss)"),
       ("preserve-weight", "\(preserveWeight)"), ("memory-weight", "\(memoryWeight)"),
       ("covariance-weight", "\(covarianceWeight)"), ("covariance-ridge", "\(covarianceRidge)"),
-      ("factor-type", factorType.rawValue),
+      ("rank", "\(rank)"), ("factor-type", factorType.rawValue),
     ]
     return values.map { Recipe.Parameter(name: $0.0, value: $0.1) }
   }

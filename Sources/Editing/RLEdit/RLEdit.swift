@@ -105,10 +105,12 @@ package struct RLEdit: Editor {
 
   /// Edits one batch with given hypernetworks, and keeps the passes that led to its factors.
   ///
+  /// - Parameter compresses: whether updates are brought down to the rank of the parameters; without
+  ///   that, every rank of the outcome is one of a pass.
   /// - Throws: as ``edit(_:decoder:weights:state:)``.
   package func run(
     _ sequences: EditSequences, networks: HypernetworkSet, decoder: Decoder,
-    weights: EditedWeights, state: EditingState
+    weights: EditedWeights, state: EditingState, compresses: Bool = true
   ) throws -> EditTrace {
     // The solve grows with the cube of the rows, and the delta's rank with their number.
     guard sequences.editedRowCount <= Self.rowLimit else {
@@ -157,6 +159,17 @@ package struct RLEdit: Editor {
       let first = before ?? score
       before = first
       if isLast {
+        var (scored, score) = (scored, score)
+        if compresses, parameters.rank > 0,
+          let narrow = try steps.updates(
+            of: parameters.places, as: parameters.factorType, rank: parameters.rank,
+            compute: compute)
+        {
+          updates = narrow
+          current = try weights.applying(updates)
+          scored = try sequences.score(decoder.over(current))
+          score = EditScore(scored, of: sequences)
+        }
         contribution.memory = try remembered(sequences, scored)
         let outcome = EditOutcome(
           updates: updates, weights: current, contribution: contribution, lossBefore: first.loss,

@@ -30,6 +30,8 @@ package struct RLEditParameters: Sendable, Equatable {
   package var covarianceWeight = 0.0
   /// The ridge of the memory's metric, in units of the mean diagonal element of the weighted moments.
   package var covarianceRidge = 0.1
+  /// The rank that a batch's update of a matrix is brought down to where it is above; 0 leaves it.
+  package var rank = 0
   /// The form in which factors are stored.
   package var factorType = ElementType.bfloat16
 
@@ -58,6 +60,7 @@ package struct RLEditParameters: Sendable, Equatable {
     memoryWeight = try values.number("memory-weight")
     covarianceWeight = try values.number("covariance-weight")
     covarianceRidge = try values.number("covariance-ridge")
+    rank = try values.count("rank")
     factorType = try values.elementType("factor-type")
   }
 

@@ -46,24 +46,55 @@ struct StepFactors {
     of places: [ProjectionPlace], as elementType: ElementType
   ) throws -> [LowRankUpdate] {
     try places.compactMap { place in
-      guard let parts = parts[place], let first = parts.first else { return nil }
-      let out = first.u.rows
-      let v = parts.dropFirst().reduce(first.v) { $0.stacked(above: $1.v) }
-      let u = Matrix(rows: out, columns: v.rows) { buffer in
-        var next = 0
-        for row in 0..<out {
-          for part in parts {
-            for value in part.u.row(row) {
-              buffer[next] = value
-              next += 1
-            }
+      guard let (u, v) = gathered(at: place) else { return nil }
+      return try Self.update(place, u, v, as: elementType)
+    }
+  }
+
+  /// The same, updates of a rank above `rank` brought down to it by the best approximation.
+  ///
+  /// - Returns: `nil` where no update has such a rank.
+  /// - Throws: ``EditingError/singularSystem(module:)`` where a factor has no singular values to be found.
+  func updates(
+    of places: [ProjectionPlace], as elementType: ElementType, rank: Int, compute: Compute
+  ) throws -> [LowRankUpdate]? {
+    let factors = places.compactMap { place in
+      gathered(at: place).map { (place: place, u: $0.u, v: $0.v) }
+    }
+    guard factors.contains(where: { $0.v.rows > rank }) else { return nil }
+    return try factors.compactMap { place, u, v in
+      guard v.rows > rank else { return try Self.update(place, u, v, as: elementType) }
+      guard let low = LowRankApproximation(u: u, v: v, rank: rank, compute: compute) else {
+        throw EditingError.singularSystem(module: place.weightName)
+      }
+      // A matrix whose update is zero, as where no later layer reads its rows, has none.
+      return low.v.rows == 0 ? nil : try Self.update(place, low.u, low.v, as: elementType)
+    }
+  }
+
+  private static func update(
+    _ place: ProjectionPlace, _ u: Matrix, _ v: Matrix, as elementType: ElementType
+  ) throws -> LowRankUpdate {
+    try LowRankUpdate(
+      tensor: place.weightName, u: StoredFactor(quantizing: u, as: elementType),
+      v: StoredFactor(quantizing: v, as: elementType))
+  }
+
+  /// The parts of a matrix side by side: `U` (`out×R`) and `V` (`R×in`).
+  private func gathered(at place: ProjectionPlace) -> (u: Matrix, v: Matrix)? {
+    guard let parts = parts[place], let first = parts.first else { return nil }
+    let v = parts.dropFirst().reduce(first.v) { $0.stacked(above: $1.v) }
+    let u = Matrix(rows: first.u.rows, columns: v.rows) { buffer in
+      var next = 0
+      for row in 0..<first.u.rows {
+        for part in parts {
+          for value in part.u.row(row) {
+            buffer[next] = value
+            next += 1
           }
         }
       }
-      return try LowRankUpdate(
-        tensor: place.weightName,
-        u: StoredFactor(quantizing: u, as: elementType),
-        v: StoredFactor(quantizing: v, as: elementType))
     }
+    return (u, v)
   }
 }

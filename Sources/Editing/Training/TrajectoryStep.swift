@@ -70,7 +70,8 @@ package struct Trajectory: Sendable {
     if window.count > objective.lookBack + 1 { window.removeLast() }
     try refreshReferences(reference, decoder: decoder)
     let trace = try editor.run(
-      batch.edits, networks: networks, decoder: decoder, weights: weights, state: state)
+      batch.edits, networks: networks, decoder: decoder, weights: weights, state: state,
+      compresses: false)
     var sums = try FactorGradientSums(
       trace.outcome.updates, includesRight: editor.parameters.form.learnsRightFactors,
       compute: decoder.compute)

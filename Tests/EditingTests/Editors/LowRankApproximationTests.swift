@@ -56,6 +56,19 @@ import Testing
     #expect(worse > missing)
   }
 
+  /// The best approximation of a product is one, however it comes in.
+  @Test(arguments: [(9, 23), (23, 9)], [1, 4, 30])
+  func factorsAreApproximatedAsTheirProductIs(size: (Int, Int), rank: Int) throws {
+    let (u, v) = (random(size.0, 30, seed: 4), random(30, size.1, seed: 5))
+    let whole = compute.product(DoubleMatrix(u), DoubleMatrix(v)).rounded
+    let expected = try #require(LowRankApproximation(whole, rank: rank, compute: compute))
+    let parts = try #require(LowRankApproximation(u: u, v: v, rank: rank, compute: compute))
+    #expect(parts.u.columns == min(rank, 9) && parts.v.rows == min(rank, 9))
+    let closeness = Closeness(
+      product(parts).rounded.elements, product(expected).rounded.elements)
+    #expect(closeness.relativeError < 1e-5, "\(closeness)")
+  }
+
   private static func nudged(_ parts: LowRankApproximation) -> Matrix {
     var u = parts.u
     u.elements[0] += 0.01

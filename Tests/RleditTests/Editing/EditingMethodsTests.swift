@@ -12,7 +12,7 @@ import Testing
       [
         "--covariance", "prose", "--modules", "down", "--layers", "0-2", "--set", "rule=leverage",
         "--set", "rows=subject", "--set", "step-fraction=0.1", "--set", "memory-weight=1",
-        "--set", "covariance-weight=1", "--set", "inner-steps=20",
+        "--set", "covariance-weight=1", "--set", "inner-steps=20", "--set", "rank=5",
         "--set", "contexts=[\"About {},\"]",
       ]
     ),

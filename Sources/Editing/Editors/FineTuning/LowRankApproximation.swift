@@ -13,7 +13,12 @@ package struct LowRankApproximation: Sendable {
   package let v: Matrix
 
   /// Eigenvalues below this share of the largest are rounding, no part of the matrix.
-  private static let negligible = 0x1p-46
+  static let negligible = 0x1p-46
+
+  init(u: Matrix, v: Matrix) {
+    self.u = u
+    self.v = v
+  }
 
   /// - Parameter rank: at most; singular values that are nothing but rounding are left out, so that
   ///   a matrix of zeros has rank 0.
@@ -40,7 +45,7 @@ package struct LowRankApproximation: Sendable {
       for column in 0..<size { basis[row, column] *= share }
       for column in 0..<other.columns { other[row, column] /= share }
     }
-    u = (isWide ? basis : other).transposed.rounded
-    v = (isWide ? other : basis).rounded
+    self.init(
+      u: (isWide ? basis : other).transposed.rounded, v: (isWide ? other : basis).rounded)
   }
 }
