@@ -48,6 +48,16 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows: chosen.count, columns: columns, elements: gathered)
   }
 
+  /// A matrix of `count` rows that has the rows of this one in the given places, and zeros elsewhere.
+  package func scattered(to places: [Int], of count: Int) -> Matrix {
+    precondition(places.count == rows, "one place a row")
+    var result = Matrix(rows: count, columns: columns)
+    for (index, place) in places.enumerated() {
+      result.elements.replaceSubrange(place * columns..<(place + 1) * columns, with: row(index))
+    }
+    return result
+  }
+
   /// The part of the given rows and columns.
   package func block(rows chosen: Range<Int>, columns range: Range<Int>) -> Matrix {
     Matrix(rows: chosen.count, columns: range.count) { buffer in

@@ -81,24 +81,28 @@ extension Decoder {
   /// Passes a gradient with respect to the last residual stream down to layer `lowest`, whose record
   /// and those above it the pass must hold.
   ///
-  /// - Parameter observe: called with the gradient with respect to the output of every matrix on the
-  ///   way, `T×out`.
-  /// - Returns: the gradient with respect to the residual stream that reaches `lowest`, `T×H`.
+  /// - Parameters:
+  ///   - rows: which rows' gradients are wanted, or `nil` for all. A row's gradient depends on those of
+  ///     the same and later rows of its sequence alone, so these must be with it.
+  ///   - observe: called with the gradient with respect to the output of every matrix on the way,
+  ///     `rows×out`.
+  /// - Returns: the gradient with respect to the residual stream that reaches `lowest`, `rows×H`.
   @discardableResult
   package func backward(
-    _ pass: ForwardPass, dHidden: Matrix, to lowest: Int,
+    _ pass: ForwardPass, dHidden: Matrix, to lowest: Int, rows: [Int]? = nil,
     observe: (ProjectionPlace, Matrix) -> Void = { _, _ in }
   ) throws -> Matrix {
-    let positions = pass.batch.positions
+    let allPositions = pass.batch.positions
+    let positions = rows.map { $0.map { allPositions[$0] } } ?? allPositions
     let rotary = rotary(positions: pass.batch.lengths.max() ?? 0)
-    var gradient = dHidden
+    var gradient = rows.map { dHidden.gathering(rows: $0) } ?? dHidden
     for index in stride(from: shape.layers - 1, through: lowest, by: -1) {
       guard let record = pass.records[index] else {
         preconditionFailure("layer \(index) was not recorded")
       }
       gradient = backward(
-        try layer(index), record: record, lengths: pass.batch.lengths, positions: positions,
-        rotary: rotary, dOutput: gradient
+        try layer(index), record: record, lengths: pass.batch.lengths, rows: rows,
+        positions: positions, rotary: rotary, dOutput: gradient
       ) { projection, matrix in
         observe(ProjectionPlace(layer: index, projection: projection), matrix)
       }

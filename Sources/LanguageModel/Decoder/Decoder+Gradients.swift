@@ -108,12 +108,17 @@ extension Decoder {
       case .chosen(let rows): rows
       }
     let dHidden = try hiddenGradient(of: scored.forward, rows: labelled.rows, dLogits: dLogits)
-    try backward(scored.forward, dHidden: dHidden, to: lowest) { place, gradient in
+    let rows = chosen.map { labelled.batch.rows(fromEarliestOf: $0) }
+    // Where the chosen rows are among those that the gradient is taken at.
+    let placesOfRows = Dictionary(
+      uniqueKeysWithValues: (rows ?? []).enumerated().map { ($0.element, $0.offset) })
+    let chosenPlaces = chosen?.compactMap { placesOfRows[$0] }
+    try backward(scored.forward, dHidden: dHidden, to: lowest, rows: rows) { place, gradient in
       guard wanted.contains(place), let record = scored.forward.records[place.layer] else { return }
       let keys = record.keys(of: place.projection)
       signals[place] = ProjectionSignals(
         keys: chosen.map { keys.gathering(rows: $0) } ?? keys,
-        outputGradients: chosen.map { gradient.gathering(rows: $0) } ?? gradient)
+        outputGradients: chosenPlaces.map { gradient.gathering(rows: $0) } ?? gradient)
     }
     return signals
   }

@@ -81,30 +81,39 @@ extension Decoder {
 
   /// The gradient with respect to a layer's input from the one with respect to its output.
   ///
-  /// - Parameter observe: called with the gradient with respect to the output of every matrix of the
-  ///   layer, `T×out`.
+  /// - Parameters:
+  ///   - rows: those that `dOutput` has, or `nil` for all; see ``backward(_:dHidden:to:rows:observe:)``.
+  ///   - positions: of these rows.
+  ///   - observe: called with the gradient with respect to the output of every matrix of the layer,
+  ///     `rows×out`.
   func backward(
-    _ layer: DecoderLayer, record: LayerRecord, lengths: [Int], positions: [Int],
+    _ layer: DecoderLayer, record: LayerRecord, lengths: [Int], rows: [Int]?, positions: [Int],
     rotary: RotaryTable, dOutput: Matrix, observe: (Projection, Matrix) -> Void
   ) -> Matrix {
+    func chosen(_ matrix: Matrix) -> Matrix { rows.map { matrix.gathering(rows: $0) } ?? matrix }
+    func chosen(_ numbers: [Float]) -> [Float] { rows.map { $0.map { numbers[$0] } } ?? numbers }
     observe(.down, dOutput)
     let dActivation = compute.product(dOutput, layer.down)
     let (dGate, dUp) = compute.gatedActivationGradient(
-      gate: record.gate, up: record.up, dActivation: dActivation)
+      gate: chosen(record.gate), up: chosen(record.up), dActivation: dActivation)
     observe(.gate, dGate)
     observe(.up, dUp)
     var dMLPInput = compute.product(dGate, layer.gate)
     compute.add(compute.product(dUp, layer.up), to: &dMLPInput)
     var dMiddle = dOutput
     compute.addRootMeanSquareNormGradient(
-      record.middle, weight: layer.mlpNorm, inverses: record.mlpInverses, dy: dMLPInput,
+      chosen(record.middle), weight: layer.mlpNorm, inverses: chosen(record.mlpInverses),
+      dy: dMLPInput,
       to: &dMiddle)
 
     observe(.attentionOutput, dMiddle)
+    // Attention runs over whole sequences; rows that are not wanted pass nothing back.
     let dAttended = compute.product(dMiddle, layer.attentionOutput)
-    var (dQuery, dKey, dValue) = compute.attentionGradient(
+    let whole = compute.attentionGradient(
       shape.attention, lengths: lengths, query: record.query, key: record.key,
-      value: record.value, dOutput: dAttended)
+      value: record.value,
+      dOutput: rows.map { dAttended.scattered(to: $0, of: record.query.rows) } ?? dAttended)
+    var (dQuery, dKey, dValue) = (chosen(whole.query), chosen(whole.key), chosen(whole.value))
     compute.rotate(
       &dQuery, headSize: shape.headSize, positions: positions, by: rotary, inverse: true)
     compute.rotate(
@@ -117,8 +126,8 @@ extension Decoder {
     compute.add(compute.product(dValue, layer.value), to: &dAttentionInput)
     var dInput = dMiddle
     compute.addRootMeanSquareNormGradient(
-      record.input, weight: layer.attentionNorm, inverses: record.attentionInverses,
-      dy: dAttentionInput, to: &dInput)
+      chosen(record.input), weight: layer.attentionNorm,
+      inverses: chosen(record.attentionInverses), dy: dAttentionInput, to: &dInput)
     return dInput
   }
 }

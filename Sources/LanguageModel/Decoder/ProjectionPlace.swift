@@ -30,6 +30,11 @@ package struct ProjectionPlace: Sendable, Hashable, Comparable {
     self.init(layer: layer, projection: projection)
   }
 
+  /// The lowest layer that has one of these weights; 0 where none is such a matrix.
+  package static func lowestLayer(of weightNames: [String]) -> Int {
+    weightNames.compactMap { ProjectionPlace(weightName: $0)?.layer }.min() ?? 0
+  }
+
   package var weightName: String {
     "\(Self.prefix)\(layer).\(projection.rawValue)\(Self.suffix)"
   }

@@ -21,4 +21,14 @@ package struct TokenBatch: Sendable, Equatable {
       return next
     }
   }
+
+  /// Of every sequence that has one of the chosen rows, the rows from the first of them on, ascending.
+  package func rows(fromEarliestOf chosen: [Int]) -> [Int] {
+    let chosen = Set(chosen)
+    return zip(starts, lengths).flatMap { start, length in
+      let sequence = start..<start + length
+      return Array(
+        (sequence.first { chosen.contains($0) } ?? sequence.upperBound)..<sequence.upperBound)
+    }
+  }
 }

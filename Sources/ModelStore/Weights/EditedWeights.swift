@@ -3,7 +3,7 @@ package import Tensors
 /// A model's weights with some of them edited: binary32 copies of the edited matrices over a provider
 /// of the rest. A value: applying an update leaves the weights it came from as they were.
 package struct EditedWeights: WeightProvider {
-  private let base: any WeightProvider
+  private var base: any WeightProvider
   private var edited: [String: FloatBuffer] = [:]
   private let compute: Compute
 
@@ -57,6 +57,13 @@ package struct EditedWeights: WeightProvider {
   package func replacing(_ buffers: [String: FloatBuffer]) -> EditedWeights {
     var result = self
     result.edited.merge(buffers) { $1 }
+    return result
+  }
+
+  /// The same weights, those that are as the base has them widened once each where `isWidened` says so.
+  package func widened(_ isWidened: @escaping @Sendable (String) -> Bool) -> EditedWeights {
+    var result = self
+    result.base = WidenedWeights(over: base, compute: compute, widening: isWidened)
     return result
   }
 

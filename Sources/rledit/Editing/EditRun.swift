@@ -37,7 +37,11 @@ struct EditRun {
     let edits = try records.map(tokenized)
     var parent = head.id
     var state = try state(at: head)
-    var weights = try repository.materializer.weights(at: head.commit)
+    // Every batch runs the layers that it edits, and those above, many times.
+    let lowest = ProjectionPlace.lowestLayer(of: editor.recipe.targetModules)
+    var weights = try repository.materializer.weights(at: head.commit).widened { name in
+      (ProjectionPlace(weightName: name)?.layer ?? -1) >= lowest
+    }
     let batches = (records.count + batchSize - 1) / batchSize
     progress(0, nil)
     for batch in 0..<batches {

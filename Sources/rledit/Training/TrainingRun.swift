@@ -1,4 +1,5 @@
 import Editing
+import LanguageModel
 import Ledger
 import ModelStore
 import ObjectModel
@@ -51,7 +52,10 @@ struct TrainingRun {
         "\(recipe.method) has no hypernetwork to train",
         hint: "rledit, malmen and mend have one")
     }
-    let start = try repository.materializer.weights(at: head.commit)
+    let lowest = ProjectionPlace.lowestLayer(of: recipe.targetModules)
+    let start = try repository.materializer.weights(at: head.commit).widened { name in
+      (ProjectionPlace(weightName: name)?.layer ?? -1) >= lowest
+    }
     let trainer = HypernetworkTrainer(
       settings: settings, editor: editor, decoder: session.base, start: start,
       records: try records.map {

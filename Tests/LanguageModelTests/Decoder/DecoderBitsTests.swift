@@ -51,6 +51,25 @@ import Testing
     }
   }
 
+  /// Rows before the chosen ones are left out of the way back, which must not be seen.
+  @Test(arguments: [[2, 5, 6, 11, 17], [0], [6, 16], [5, 6, 15, 16, 17]])
+  func chosenRowsHaveTheSignalsOfAll(rows: [Int]) throws {
+    let decoder = try Self.decoder()
+    let scored = try decoder.score(
+      LabelledBatch(answers: Self.sequences.map { ($0, [$0[0]]) }), recordingFrom: 0)
+    let places = (0..<3).flatMap { layer in
+      Projection.allCases.map { ProjectionPlace(layer: layer, projection: $0) }
+    }
+    let all = try decoder.signals(of: scored, at: places, rows: .all)
+    let chosen = try decoder.signals(of: scored, at: places, rows: .chosen(rows))
+    for place in places {
+      let (expected, actual) = (try #require(all[place]), try #require(chosen[place]))
+      #expect(bits(actual.keys) == bits(expected.keys.gathering(rows: rows)))
+      #expect(
+        bits(actual.outputGradients) == bits(expected.outputGradients.gathering(rows: rows)))
+    }
+  }
+
   @Test func aSequenceComputesTheSameBitsAloneAndInCompany() throws {
     let decoder = try Self.decoder()
     let together = try decoder.forward(TokenBatch(Self.sequences)).hidden
