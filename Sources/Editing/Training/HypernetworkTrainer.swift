@@ -53,7 +53,7 @@ package struct HypernetworkTrainer: Sendable {
       networks: HypernetworkSet(
         shapes.map { shape, modules in
           .initial(
-            shape: shape, modules: modules, blocks: settings.blocks, rank: settings.rank,
+            shape: shape, modules: modules, blocks: settings.blocks, rank: settings.blockRank,
             stepSize: parameters.stepSize, logRidge: parameters.logRidge, generator: &generator)
         }))
   }

@@ -25,7 +25,7 @@ package struct TrainingSettings: Sendable, Equatable {
   package var patience = 5
   /// Blocks of the hypernetworks.
   package var blocks = 2
-  package var rank = 256
+  package var blockRank = 256
   package var seed: UInt64 = 0
 
   package init() {}
@@ -40,7 +40,7 @@ package struct TrainingSettings: Sendable, Equatable {
       ("locality-reference", reference.rawValue), ("learning-rate", "\(learningRate)"),
       ("step-size-learning-rate", "\(stepSizeLearningRate)"), ("clip-norm", "\(clipNorm)"),
       ("epochs", "\(epochs)"), ("validation-interval", "\(validationInterval)"),
-      ("patience", "\(patience)"), ("blocks", "\(blocks)"), ("rank", "\(rank)"),
+      ("patience", "\(patience)"), ("blocks", "\(blocks)"), ("block-rank", "\(blockRank)"),
     ]
     return values.map { Recipe.Parameter(name: $0.0, value: $0.1) }
   }

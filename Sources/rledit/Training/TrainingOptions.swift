@@ -53,7 +53,7 @@ struct TrainingOptions: ParsableArguments {
   var blocks = 2
 
   @Option(help: .init("The rank of a block.", valueName: "count"))
-  var rank = 256
+  var blockRank = 256
 
   @Option(
     help: .init("What fixes the order of records and the first parameters.", valueName: "number"))
@@ -63,7 +63,7 @@ struct TrainingOptions: ParsableArguments {
     for (name, value) in [
       ("batch", batch), ("trajectory", trajectory ?? 1), ("segment", segment ?? 1),
       ("epochs", epochs), ("validate-every", validateEvery), ("patience", patience),
-      ("rank", rank),
+      ("block-rank", blockRank),
     ] where !(1...1_000_000).contains(value) {
       throw ValidationError("--\(name) must lie between 1 and 1000000")
     }
@@ -99,7 +99,7 @@ struct TrainingOptions: ParsableArguments {
     settings.validationInterval = validateEvery
     settings.patience = patience
     settings.blocks = blocks
-    settings.rank = rank
+    settings.blockRank = blockRank
     settings.seed = seed
     return settings
   }

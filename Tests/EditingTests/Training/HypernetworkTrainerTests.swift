@@ -52,7 +52,7 @@ import Testing
     settings.learningRate = 1e-2
     settings.stepSizeLearningRate = 1e-2
     settings.blocks = 1
-    settings.rank = 3
+    settings.blockRank = 3
     settings.seed = 5
     change(&settings)
     return HypernetworkTrainer(
