@@ -28,6 +28,7 @@ package enum EditorCatalogue {
   /// The methods that can be made, the standard one first.
   package static let methods: [EditingMethod] = [
     RLEdit.description,
+    RLEdit.recursiveDescription,
     RLEdit.ultraEditDescription,
     RLEdit.malmenDescription,
     RLEdit.mendDescription,

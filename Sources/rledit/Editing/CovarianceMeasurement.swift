@@ -5,10 +5,12 @@ import ObjectModel
 
 /// What `rledit covariance` reads: plain texts, and the prompts of edit records.
 ///
-/// Texts and the prompts' tokens have one share each in what comes out, and the last tokens of subjects
-/// two, since edits are made there.
+/// Texts and the prompts' tokens have one share each in what comes out; the last tokens of subjects
+/// two, since edits are made there; and the last tokens of prompts four, since answers are read there
+/// and every edit leaks into them.
 struct CovarianceMeasurement {
   private static let subjectShare = 2.0
+  private static let lastShare = 4.0
 
   private let passages: [[Int]]
   private let prompts: [(tokens: [Int], subject: Int?)]
@@ -65,7 +67,8 @@ struct CovarianceMeasurement {
     let subjects = prompts.compactMap { prompt in
       prompt.subject.map { (tokens: Array(prompt.tokens[...$0]), positions: [$0]) }
     }
-    let total = text + prompts.count + subjects.count
+    let lasts = prompts.map { (tokens: $0.tokens, positions: [$0.tokens.count - 1]) }
+    let total = text + 2 * prompts.count + subjects.count
     func add(_ share: Double, _ measure: (inout KeyCovariance) throws -> Void) rethrows {
       var covariance = KeyCovariance()
       try measure(&covariance)
@@ -86,6 +89,13 @@ struct CovarianceMeasurement {
       try add(Self.subjectShare) { covariance in
         try covariance.observe(subjects, at: places, decoder: decoder) {
           progress(text + prompts.count + $0, total)
+        }
+      }
+    }
+    if !lasts.isEmpty {
+      try add(Self.lastShare) { covariance in
+        try covariance.observe(lasts, at: places, decoder: decoder) {
+          progress(text + prompts.count + subjects.count + $0, total)
         }
       }
     }

@@ -17,6 +17,13 @@ import Testing
       ]
     ),
     (
+      "rledit-recursive",
+      [
+        "--covariance", "prose", "--set", "covariance-weight=1", "--set", "memory-weight=1",
+        "--set", "step-fraction=0.1", "--set", "inner-steps=20",
+      ]
+    ),
+    (
       "ultraedit",
       [
         "--covariance", "prose", "--modules", "down", "--layers", "0-1", "--set", "step-size=0.01",

@@ -8,7 +8,8 @@ import Testing
   private static func options(_ method: String = "rledit", _ more: String...) -> [String] {
     [
       "train", "facts.jsonl", "--name", "net", "--method", method, "--layers", "1-2", "--modules",
-      "down", "--batch", "2", "--validation", "2", "--block-rank", "3", "--blocks", "1", "--epochs", "2",
+      "down", "--batch", "2", "--validation", "2", "--block-rank", "3", "--blocks", "1", "--epochs",
+      "2",
       "--validate-every", "2", "--step-size", "0.01", "--inner-steps", "1", "--seed", "7",
     ] + more
   }
