@@ -18,11 +18,12 @@ final class MemoryFold: Sendable {
     places: Set<KeyPlace>, parameters: RLEditParameters, covariance: KeyCovariance?,
     method: String, base: Decoder
   ) throws {
-    guard let covariance, parameters.covarianceWeight > 0 else {
+    if parameters.covarianceWeight > 0, covariance == nil {
       throw EditingError.noCovariance(method: method)
     }
     weight = parameters.memoryWeight
     compute = base.compute
+    let ridge = PortableMath.exponential(Double(parameters.logRidge))
     var start: [KeyPlace: MemoryMetric] = [:]
     for place in places.sorted() {
       let size =
@@ -31,6 +32,10 @@ final class MemoryFold: Sendable {
         case .attended: base.shape.queryHeads * base.shape.headSize
         case .activation: base.shape.intermediate
         }
+      guard let covariance, parameters.covarianceWeight > 0 else {
+        start[place] = MemoryMetric(size: size, ridge: ridge)
+        continue
+      }
       let moments = try covariance.moments(at: place, size: size)
       guard
         let metric = MemoryMetric(

@@ -16,6 +16,16 @@ package struct MemoryMetric: KeyMetric {
   private var inverse: FloatBuffer
   private let size: Int
 
+  /// `M = ρI`, where no keys but those of edits count.
+  ///
+  /// - Parameter ridge: `ρ`, above 0.
+  package init(size: Int, ridge: Double) {
+    self.size = size
+    var identity = Matrix(rows: size, columns: size)
+    for index in 0..<size { identity[index, index] = Float(1 / ridge) }
+    inverse = FloatBuffer(copying: identity.elements)
+  }
+
   /// - Parameters:
   ///   - moment: `C` (`in×in`) and its weight `w_c`.
   ///   - ridge: `ρ` in units of the mean diagonal element of `w_c C`.

@@ -23,6 +23,7 @@ import Testing
         "--set", "step-fraction=0.1", "--set", "inner-steps=20",
       ]
     ),
+    ("rledit", ["--set", "memory-weight=1", "--set", "log-ridge=0.5"]),
     (
       "ultraedit",
       [
