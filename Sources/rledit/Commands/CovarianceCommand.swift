@@ -15,10 +15,10 @@ struct CovarianceCommand: Verb {
       rledit covariance --delete NAME
       """,
     discussion: """
-      memit and alphaedit hold the keys of an edit against those of text that the model should go on \
-      to understand: their second moments, measured once on the unedited model and kept in the store \
+      rledit-recursive, memit and alphaedit hold the keys of an edit against those of text that the \
+      model should go on to understand: their second moments, measured once on the unedited model and kept in the store \
       under a name. More tokens than a key has numbers are wanted, better many times as many. Without \
-      --layers and --modules the matrices that memit edits by default are measured.
+      --layers and --modules the matrices that these methods edit by default are measured.
       """)
 
   @Argument(help: .init("Plain text files.", valueName: "text"), completion: .file())
@@ -114,8 +114,10 @@ struct CovarianceCommand: Verb {
   }
 
   private func places(for shape: DecoderShape) throws -> [KeyPlace] {
-    let chosen = ModuleList.places(
-      layers, modules, standard: MEMIT.description.standardPlaces(shape))
+    let standard = EditorCatalogue.methods.filter(\.needsCovariance).flatMap {
+      $0.standardPlaces(shape)
+    }
+    let chosen = ModuleList.places(layers, modules, standard: standard)
     for place in chosen where place.layer >= shape.layers {
       throw EditingError.unknownModule(place.weightName)
     }

@@ -189,6 +189,21 @@ import Testing
     #expect(deltas["main"] != deltas["with"])
   }
 
+  @Test func whatIsMeasuredByDefaultServesEveryMethodThatNeedsACovariance() throws {
+    let place = try Self.workplace(facts: 1)
+    try place.succeed("covariance", "prose.txt")
+    for method in Self.methods where ["rledit-recursive", "memit"].contains(method.name) {
+      let options = method.options.map { $0 == "prose" ? "default" : $0 }
+      let result = try place.rledit.run(
+        ["edit", "facts.jsonl", "--method", method.name] + options)
+      #expect(result.status == 0, "\(method.name) \(result.errors)")
+    }
+    let alphaEdit = try place.rledit(
+      "edit", "facts.jsonl", "--method", "alphaedit", "--covariance", "default", "--set",
+      "null-space-threshold=0.1")
+    #expect(alphaEdit.status == 0, "\(alphaEdit.errors)")
+  }
+
   @Test func covariancesAreListedReplacedAndDeleted() throws {
     let place = try Self.workplace(facts: 1)
     let head = try place.id()
