@@ -113,11 +113,6 @@ package struct KeyCovariance: Sendable {
     }
   }
 
-  /// Takes in the places of another, in place of those that are there already.
-  package mutating func merge(_ other: KeyCovariance) {
-    moments.merge(other.moments) { $1 }
-  }
-
   /// The weighted mean of several: `Σ share·mean/Σ share`, at the places that all of them have.
   package static func mixture(_ parts: [(covariance: KeyCovariance, share: Double)])
     -> KeyCovariance

@@ -62,42 +62,29 @@ struct CovarianceMeasurement {
   func covariance(
     at places: [KeyPlace], decoder: Decoder, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> KeyCovariance {
-    var parts: [(covariance: KeyCovariance, share: Double)] = []
-    let text = passages.reduce(0) { $0 + $1.count }
     let subjects = prompts.compactMap { prompt in
       prompt.subject.map { (tokens: Array(prompt.tokens[...$0]), positions: [$0]) }
     }
-    let lasts = prompts.map { (tokens: $0.tokens, positions: [$0.tokens.count - 1]) }
-    let total = text + 2 * prompts.count + subjects.count
-    func add(_ share: Double, _ measure: (inout KeyCovariance) throws -> Void) rethrows {
-      var covariance = KeyCovariance()
-      try measure(&covariance)
-      parts.append((covariance, share))
-    }
+    let chosen: [(share: Double, sequences: [(tokens: [Int], positions: [Int])])] = [
+      (1, prompts.map { ($0.tokens, Array($0.tokens.indices)) }),
+      (Self.subjectShare, subjects),
+      (Self.lastShare, prompts.map { ($0.tokens, [$0.tokens.count - 1]) }),
+    ]
+    var done = passages.reduce(0) { $0 + $1.count }
+    let total = chosen.reduce(done) { $0 + $1.sequences.count }
+    var parts: [(covariance: KeyCovariance, share: Double)] = []
     if !passages.isEmpty {
-      try add(1) { try $0.observe(passages, at: places, decoder: decoder) { progress($0, total) } }
+      var covariance = KeyCovariance()
+      try covariance.observe(passages, at: places, decoder: decoder) { progress($0, total) }
+      parts.append((covariance, 1))
     }
-    if !prompts.isEmpty {
-      let sequences = prompts.map { (tokens: $0.tokens, positions: Array($0.tokens.indices)) }
-      try add(1) { covariance in
-        try covariance.observe(sequences, at: places, decoder: decoder) {
-          progress(text + $0, total)
-        }
+    for part in chosen where !part.sequences.isEmpty {
+      var covariance = KeyCovariance()
+      try covariance.observe(part.sequences, at: places, decoder: decoder) {
+        progress(done + $0, total)
       }
-    }
-    if !subjects.isEmpty {
-      try add(Self.subjectShare) { covariance in
-        try covariance.observe(subjects, at: places, decoder: decoder) {
-          progress(text + prompts.count + $0, total)
-        }
-      }
-    }
-    if !lasts.isEmpty {
-      try add(Self.lastShare) { covariance in
-        try covariance.observe(lasts, at: places, decoder: decoder) {
-          progress(text + prompts.count + subjects.count + $0, total)
-        }
-      }
+      parts.append((covariance, part.share))
+      done += part.sequences.count
     }
     return parts.count == 1 ? parts[0].covariance : .mixture(parts)
   }

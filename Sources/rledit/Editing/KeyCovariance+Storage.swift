@@ -15,12 +15,10 @@ extension KeyCovariance {
       recipe.targetModules.compactMap { name in
         ProjectionPlace(weightName: name).map { Self.fileName(of: $0.keyPlace) }
       })
-    self.init()
-    // One at a time, since the bytes of all are as much again as half of what they hold.
-    for file in attachment.files where wanted.contains(file.name) {
-      try merge(
-        KeyCovariance(encodedFiles: [(file.name, try view.snapshot.readBlob(file.blob))]))
-    }
+    try self.init(
+      encodedFiles: attachment.files.filter { wanted.contains($0.name) }.map {
+        ($0.name, try view.snapshot.readBlob($0.blob))
+      })
   }
 
   /// Stores the covariances.
