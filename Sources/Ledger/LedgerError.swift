@@ -32,6 +32,15 @@ package enum LedgerError: Error, Sendable, Hashable {
   case hasCommits(branch: String)
   /// What the commits did is not there to be undone: they did nothing, or it was reverted before.
   case nothingToRevert(commits: [CommitID])
+  /// What the commits did is there already, so carrying them over would do nothing.
+  case nothingToCarry(commits: [CommitID])
+  /// The commits stand on different models: no delta of one means anything to the other.
+  case differentModels(CommitID, CommitID)
+  /// A merge left something out or put something else in its place, so that its line cannot be told as
+  /// one commit after the other.
+  case notOneLine(merge: CommitID)
+  /// The commit is not one that leads to the current one, and so there is no range between them.
+  case notAnAncestor(CommitID)
   case nothingToUndo
   case nothingToRedo
   /// Another process moved the reference meanwhile; trying again may succeed.

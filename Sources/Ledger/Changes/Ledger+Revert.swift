@@ -42,7 +42,7 @@ extension Ledger {
       omitted: difference.omitted, time: context.time, author: context.author, operation: .revert,
       message: try message ?? defaultMessage(commits, view))
     commit.stateDigests = try digests(of: former.model, chain, source: nodes)
-    let needed = try nodes.nodes(of: chain)
+    let needed = try nodes.nodes(of: [chain])
     return try record(commit, nodes: needed, chain: chain, in: view, context)
   }
 
@@ -55,46 +55,5 @@ extension Ledger {
         ? "This reverts commit \(id.hex)." : "This reverts commit \(id.hex), \"\(subject)\"."
     }
     return ([title, ""] + list).joined(separator: "\n")
-  }
-}
-
-extension Chain {
-  /// The chain without `entry`, or without the newest entry of the same delta where that is not at
-  /// its number; the chain itself where there is none.
-  fileprivate func leavingOut(_ entry: ChainEntry, _ nodes: inout PendingNodes) throws -> Chain {
-    var place: Int?
-    if try delta(at: entry.sequence, source: nodes) == entry.delta {
-      place = entry.sequence
-    } else {
-      try forEachEntry(.newestFirst, source: nodes) { candidate in
-        guard candidate.delta == entry.delta else { return true }
-        place = candidate.sequence
-        return false
-      }
-    }
-    guard let place else { return self }
-    return try edited(&nodes) { try $0.omit(place) }
-  }
-
-  /// The chain with `entry` at its number again; at the end where another delta has that number.
-  fileprivate func puttingBack(_ entry: ChainEntry, _ nodes: inout PendingNodes) throws -> Chain {
-    guard entry.sequence < nextSequence else {
-      return try edited(&nodes) { try $0.append(entry.delta) }
-    }
-    switch try delta(at: entry.sequence, source: nodes) {
-    case nil: return try edited(&nodes) { try $0.insert(entry.delta, at: entry.sequence) }
-    case entry.delta: return self
-    default: return try edited(&nodes) { try $0.append(entry.delta) }
-    }
-  }
-
-  private func edited(
-    _ nodes: inout PendingNodes, _ change: (inout ChainEditor) throws -> Void
-  ) throws -> Chain {
-    var editor = ChainEditor(self, source: nodes)
-    try change(&editor)
-    let (chain, new) = try editor.finish()
-    nodes.add(new)
-    return chain
   }
 }

@@ -15,6 +15,8 @@ package struct Commit: CanonicalObject {
     package static let commit = Operation("commit")
     package static let revert = Operation("revert")
     package static let merge = Operation("merge")
+    /// Several commits were made one.
+    package static let squash = Operation("squash")
     /// A hypernetwork was trained.
     package static let train = Operation("train")
     /// Something about the model was measured and kept, such as the covariance of its keys.

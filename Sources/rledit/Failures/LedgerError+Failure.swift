@@ -82,6 +82,24 @@ extension LedgerError: FailureConvertible {
         .name,
         "nothing to revert: what \(commits.map(\.short).joined(separator: ", ")) did is not there",
         hint: "it changed no weights, or was reverted before; see 'rledit log'")
+    case .nothingToCarry(let commits):
+      Failure(
+        .name,
+        "nothing to do: what \(commits.map(\.short).joined(separator: ", ")) did is there already",
+        hint: "see 'rledit log' and 'rledit show'")
+    case .differentModels(let first, let second):
+      Failure(
+        .doesNotFit, "commits \(first.short) and \(second.short) stand on different models",
+        hint: "an edit of one model means nothing to another")
+    case .notOneLine(let merge):
+      Failure(
+        .doesNotFit,
+        "merge \(merge.short) did more than to bring in what its side had, so it is no line of commits",
+        hint: "merge instead, or rebase the lines that it joined one by one")
+    case .notAnAncestor(let commit):
+      Failure(
+        .name, "commit \(commit.short) is not one that the current commit came from",
+        hint: "'rledit log' lists those")
     case .nothingToUndo:
       Failure(.name, "no operation is left to undo", hint: "'rledit op log' lists the operations")
     case .nothingToRedo:

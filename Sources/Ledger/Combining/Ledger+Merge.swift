@@ -1,0 +1,153 @@
+package import ObjectModel
+import ObjectStore
+
+/// What a merge did.
+package enum MergeOutcome: Sendable, Hashable {
+  /// The other side had nothing new.
+  case upToDate
+  /// The branch was moved to the other side's commit.
+  case fastForward(CommitID)
+  /// A commit of two parents was made.
+  case merged(CommitID)
+
+  /// The commit that is current after it; `nil` where it is what it was.
+  package var commit: CommitID? {
+    switch self {
+    case .upToDate: nil
+    case .fastForward(let id), .merged(let id): id
+    }
+  }
+}
+
+/// How a planned merge is to be carried out.
+package struct MergeRequest: Sendable {
+  package var strategy: MergeStrategy
+  /// Entries of either side that are to be left out of the merge, to resolve conflicts.
+  package var leavingOut: Set<ChainEntry>
+  /// For ``MergeStrategy/average``: what stands for each delta that only one side has, at half its size.
+  package var halves: [DeltaID: DeltaID]
+  /// By default it names the other side.
+  package var message: String?
+  /// How the other side was called.
+  package var name: String
+  /// Whether a commit is made even where the branch could simply move forward.
+  package var alwaysCommits: Bool
+
+  package init(
+    strategy: MergeStrategy = .append, leavingOut: Set<ChainEntry> = [],
+    halves: [DeltaID: DeltaID] = [:], message: String? = nil, name: String,
+    alwaysCommits: Bool = false
+  ) {
+    self.strategy = strategy
+    self.leavingOut = leavingOut
+    self.halves = halves
+    self.message = message
+    self.name = name
+    self.alwaysCommits = alwaysCommits
+  }
+}
+
+extension Ledger {
+  /// Joins another history into the current one.
+  ///
+  /// - ``MergeStrategy/append``: what their side took out is left out at its number or, where the delta
+  ///   has another one here, at its newest place; then what their side brought in is put back at its
+  ///   number where that was given out before the lines parted, and else appended, in order.
+  /// - ``MergeStrategy/average``: the same, with halves in the place of what one side alone brought in.
+  /// - ``MergeStrategy/ours`` and ``MergeStrategy/theirs``: the chain is that side's.
+  ///
+  /// - Throws: ``LedgerError/referenceMoved(name:)`` also where the current commit is not the plan's any
+  ///   more; what the deriver throws; ``ObjectStoreError``.
+  @discardableResult
+  package func merge(
+    _ plan: MergePlan, _ request: MergeRequest, _ context: OperationContext
+  ) throws -> MergeOutcome {
+    let view = try view()
+    guard try view.headCommit() == plan.ours else {
+      throw LedgerError.referenceMoved(name: try view.head().name)
+    }
+    if plan.isUpToDate { return .upToDate }
+    let isPlain = request.strategy == .append && request.leavingOut.isEmpty
+    if plan.isFastForward, isPlain, !request.alwaysCommits {
+      try record([try changeOfHead(in: view, to: plan.theirs)], context)
+      return .fastForward(plan.theirs)
+    }
+    var line = try PendingLine(on: plan.ours, in: view, deriver: stateDeriver)
+    let theirs = try view.commit(plan.theirs)
+    let chain = try line.changing { chain, nodes in
+      switch request.strategy {
+      case .ours: chain
+      case .theirs: try view.chain(of: theirs)
+      case .append: try chain.merging(plan, request, &nodes)
+      case .average: try chain.averaging(plan, request, &nodes)
+      }
+    }
+    let sameAsTheirs = chain == (try view.chain(of: theirs))
+    try line.append(
+      Commit(
+        parents: [plan.ours, plan.theirs], model: theirs.model, time: context.time,
+        author: context.author, operation: .merge,
+        message: request.message ?? "Merge \(request.name)",
+        edits: request.strategy == .average ? try edits(of: plan, in: view) : []),
+      chain: chain, digests: sameAsTheirs ? theirs.stateDigests : nil)
+    try record(line, context)
+    return .merged(line.tip)
+  }
+
+  /// The records of both sides: halves are deltas of their own, which no other commit accounts for.
+  private func edits(of plan: MergePlan, in view: LedgerView) throws -> [EditRecord] {
+    let wanted = Set(plan.ourEntries + plan.theirEntries)
+    return try view.log(from: [plan.ours, plan.theirs], excluding: plan.bases).reversed()
+      .filter { $0.commit.added.contains(where: wanted.contains) }.flatMap(\.commit.edits)
+  }
+
+  /// Writes a line of commits and takes the current branch, or a detached `HEAD`, to its end.
+  ///
+  /// - Throws: ``LedgerError/referenceMoved(name:)``, ``LedgerError/missingObject(type:id:)``,
+  ///   ``ObjectStoreError``.
+  func record(_ line: PendingLine, _ context: OperationContext) throws {
+    try record([try changeOfHead(in: line.view, to: line.tip)], context) { transaction in
+      for entry in line.made { try requireNamedObjects(of: entry.commit, in: transaction) }
+      try line.write(in: transaction)
+    }
+  }
+}
+
+extension Chain {
+  fileprivate func merging(
+    _ plan: MergePlan, _ request: MergeRequest, _ nodes: inout PendingNodes
+  ) throws -> Chain {
+    var chain = try leavingOut(plan, request, &nodes)
+    for entry in plan.theirEntries where !request.leavingOut.contains(entry) {
+      chain =
+        entry.sequence < plan.sharedNumbers
+        ? try chain.puttingBack(entry, &nodes) : try chain.appending(entry.delta, &nodes)
+    }
+    return chain
+  }
+
+  fileprivate func averaging(
+    _ plan: MergePlan, _ request: MergeRequest, _ nodes: inout PendingNodes
+  ) throws -> Chain {
+    var chain = try leavingOut(plan, request, &nodes)
+    for entry in plan.ourEntries where !request.leavingOut.contains(entry) {
+      chain = try chain.leavingOut(entry, &nodes)
+    }
+    for entry in plan.ourEntries + plan.theirEntries where !request.leavingOut.contains(entry) {
+      chain = try chain.appending(request.halves[entry.delta] ?? entry.delta, &nodes)
+    }
+    return chain
+  }
+
+  /// The chain without what the other side took out and what the request leaves out of ours.
+  private func leavingOut(
+    _ plan: MergePlan, _ request: MergeRequest, _ nodes: inout PendingNodes
+  ) throws -> Chain {
+    var chain = self
+    for entry in plan.theirOmissions { chain = try chain.leavingOut(entry, &nodes) }
+    for entry in plan.ourEntries where request.leavingOut.contains(entry) {
+      chain = try chain.leavingOut(entry, &nodes)
+    }
+    return chain
+  }
+}

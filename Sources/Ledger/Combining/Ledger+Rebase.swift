@@ -1,0 +1,88 @@
+package import ObjectModel
+
+/// What a rebase is about to do.
+package struct RebasePlan: Sendable {
+  package let head: CommitID
+  /// The commit that the line is to stand on.
+  package let onto: CommitID
+  /// The commits to be put there, the oldest first, without merges.
+  package let commits: [LogEntry]
+  package let sharedNumbers: Int
+  fileprivate let merges: [CommitID]
+
+  /// Whether the line stands there already.
+  package let isUpToDate: Bool
+}
+
+extension LedgerView {
+  /// Works out what putting the current line on another commit is to do. What merges brought in comes as
+  /// the commits that made it, one after the other.
+  ///
+  /// - Parameter upstream: commits that this one leads to stay where they are.
+  /// - Throws: ``LedgerError/differentModels(_:_:)``, ``LedgerError/noCommits(branch:)``,
+  ///   ``ObjectStoreError``.
+  package func rebasePlan(onto: CommitID, upstream: CommitID) throws -> RebasePlan {
+    let head = try headCommit()
+    guard try commit(head).model == commit(onto).model else {
+      throw LedgerError.differentModels(head, onto)
+    }
+    let range = try log(from: [head], excluding: [upstream])
+    return RebasePlan(
+      head: head, onto: onto,
+      commits: range.filter { $0.commit.parents.count < 2 }.reversed(),
+      sharedNumbers: try sharedNumbers(head, onto),
+      merges: range.filter { $0.commit.parents.count > 1 }.map(\.id),
+      isUpToDate: try isAncestor(onto, of: head) && upstream == onto
+        && range.allSatisfy { $0.commit.parents.count < 2 })
+  }
+}
+
+extension Ledger {
+  /// A line of pending commits on top of a commit.
+  package func line(on commit: CommitID) throws -> PendingLine {
+    try PendingLine(on: commit, in: view(), deriver: stateDeriver)
+  }
+
+  /// Puts the current line on another commit: a commit for each of the plan's, all or none.
+  ///
+  /// - Parameter place: puts one commit on the pending line; by default it carries it over.
+  /// - Returns: the new commits, the oldest first.
+  /// - Throws: ``LedgerError/notOneLine(merge:)`` where a merge did more than to bring in what its side
+  ///   had; ``LedgerError/referenceMoved(name:)``; what `place` and the deriver throw;
+  ///   ``ObjectStoreError``.
+  package func rebase(
+    _ plan: RebasePlan, _ context: OperationContext,
+    place: (LogEntry, inout PendingLine) throws -> Void
+  ) throws -> [LogEntry] {
+    let view = try view()
+    guard try view.headCommit() == plan.head else {
+      throw LedgerError.referenceMoved(name: try view.head().name)
+    }
+    if let merge = plan.merges.first, try !isOneLine(plan, view) {
+      throw LedgerError.notOneLine(merge: merge)
+    }
+    var line = try PendingLine(on: plan.onto, in: view, deriver: stateDeriver)
+    for entry in plan.commits { try place(entry, &line) }
+    try record(line, context)
+    return line.made
+  }
+
+  /// Whether the commits of a line with merges, one after the other, have the deltas of its end.
+  private func isOneLine(_ plan: RebasePlan, _ view: LedgerView) throws -> Bool {
+    guard let first = plan.commits.first, let start = first.commit.parents.first else {
+      return true
+    }
+    var line = try PendingLine(on: start, in: view, deriver: NoStates())
+    for entry in plan.commits {
+      try line.carry(
+        entry, sharedNumbers: view.chain(of: view.commit(start)).nextSequence)
+    }
+    let end = try view.activeDeltas(of: view.commit(plan.head)).map(\.delta)
+    return try Set(line.activeDeltas().map(\.delta)) == Set(end)
+  }
+}
+
+/// Derives nothing, for lines that are only looked at.
+private struct NoStates: StateDeriver {
+  func digests(model: ModelID, activeDeltas: [DeltaID]) throws -> [String: StateDigest] { [:] }
+}

@@ -1,0 +1,72 @@
+package import ObjectModel
+
+/// What a squash is about to make one commit of.
+package struct SquashPlan: Sendable {
+  package let head: CommitID
+  /// The commit that the one commit is to stand on.
+  package let base: CommitID
+  /// The commits that it is to stand for, the oldest first.
+  package let commits: [LogEntry]
+  /// Entries appended since `base` and still there, in order: what the one delta is to be made of.
+  package let appended: [ChainEntry]
+  /// Entries put back among those of `base`.
+  fileprivate let restored: [ChainEntry]
+  /// Entries of `base` that are left out.
+  fileprivate let omitted: [ChainEntry]
+}
+
+extension LedgerView {
+  /// Works out what making one commit of everything since `base` is to do.
+  ///
+  /// - Throws: ``LedgerError/notAnAncestor(_:)`` where `base` does not lead to the current commit, or is
+  ///   it; ``LedgerError/noCommits(branch:)``, ``ObjectStoreError``.
+  package func squashPlan(since base: CommitID) throws -> SquashPlan {
+    let head = try headCommit()
+    guard base != head, try isAncestor(base, of: head) else {
+      throw LedgerError.notAnAncestor(base)
+    }
+    let origin = try chain(of: commit(base))
+    let difference = try ChainDifference(
+      from: origin, to: chain(of: commit(head)), source: snapshot)
+    return SquashPlan(
+      head: head, base: base, commits: try log(from: [head], excluding: [base]).reversed(),
+      appended: difference.added.filter { $0.sequence >= origin.nextSequence },
+      restored: difference.added.filter { $0.sequence < origin.nextSequence },
+      omitted: difference.omitted)
+  }
+}
+
+extension Ledger {
+  /// Makes one commit of all since the plan's base, whose chain has one delta in the place of those
+  /// appended since. The state is that of the current commit, to the bit, where the delta's factors are
+  /// theirs one after the other.
+  ///
+  /// - Parameters:
+  ///   - delta: what stands for the appended ones; `nil` where there are none.
+  ///   - draft: message, records and attachments; its deltas are not looked at.
+  /// - Throws: ``LedgerError/referenceMoved(name:)``, what the deriver throws, ``ObjectStoreError``.
+  @discardableResult
+  package func squash(
+    _ plan: SquashPlan, delta: DeltaID?, _ draft: CommitDraft, _ context: OperationContext
+  ) throws -> CommitID {
+    let view = try view()
+    guard try view.headCommit() == plan.head else {
+      throw LedgerError.referenceMoved(name: try view.head().name)
+    }
+    var line = try PendingLine(on: plan.base, in: view, deriver: stateDeriver)
+    let chain = try line.changing { chain, nodes in
+      var chain = chain
+      for entry in plan.omitted { chain = try chain.leavingOut(entry, &nodes) }
+      for entry in plan.restored { chain = try chain.puttingBack(entry, &nodes) }
+      return try delta.map { try chain.appending($0, &nodes) } ?? chain
+    }
+    try line.append(
+      Commit(
+        model: view.commit(plan.head).model, time: context.time, author: context.author,
+        operation: draft.operation, message: draft.message, edits: draft.edits,
+        attachments: draft.attachments, metrics: draft.metrics),
+      chain: chain)
+    try record(line, context)
+    return line.tip
+  }
+}
