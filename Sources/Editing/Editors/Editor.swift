@@ -1,7 +1,6 @@
 package import LanguageModel
 package import ModelStore
 package import ObjectModel
-package import Tensors
 
 /// A method that turns a batch of edits into changes of weight matrices.
 ///
@@ -47,11 +46,9 @@ package struct EditingState: Sendable {
   }
 
   /// Takes in what a later batch contributed.
-  ///
-  /// - Throws: errors of the stored keys' form.
-  package mutating func merge(_ later: EditContribution, compute: Compute) throws {
+  package mutating func merge(_ later: EditContribution) {
     statistics.merge(later.statistics)
-    try memory.merge(later.memory, compute: compute)
+    memory.merge(later.memory)
   }
 }
 

@@ -1,15 +1,12 @@
 import LanguageModel
 import ModelStore
-import Synchronization
 import Tensors
 
-/// The metrics of the recursive solver at any point of a chain. It keeps those of the last point, which
-/// the next one mostly extends; else it folds from the start, which gives the same bits.
-final class MemoryFold: Sendable {
+/// The metrics of the recursive solver at any point of a chain.
+struct MemoryFold: Sendable {
   private let start: [KeyPlace: MemoryMetric]
-  private let weight: Double
-  private let compute: Compute
-  private let last: Mutex<(batches: [EditMemory], metrics: [KeyPlace: MemoryMetric])>
+  /// `nil` where earlier edits' keys do not count.
+  private let fold: KeyFold<[KeyPlace: MemoryMetric]>?
 
   /// - Throws: ``EditingError/noCovariance(method:)`` where the parameters weigh a covariance and there is
   ///   none; ``EditingError/missingCovariance(place:)``; ``EditingError/singularSystem(module:)``.
@@ -21,8 +18,6 @@ final class MemoryFold: Sendable {
     if parameters.covarianceWeight > 0, covariance == nil {
       throw EditingError.noCovariance(method: method)
     }
-    weight = parameters.memoryWeight
-    compute = base.compute
     let ridge = PortableMath.exponential(Double(parameters.logRidge))
     var start: [KeyPlace: MemoryMetric] = [:]
     for place in places.sorted() {
@@ -45,26 +40,25 @@ final class MemoryFold: Sendable {
       start[place] = metric
     }
     self.start = start
-    last = Mutex(([], start))
+    let (weight, compute) = (parameters.memoryWeight, base.compute)
+    guard weight > 0 else {
+      fold = nil
+      return
+    }
+    fold = KeyFold(from: start) { metrics, batch in
+      for place in batch.places {
+        guard var metric = metrics.removeValue(forKey: place), let keys = batch.keys[place]
+        else { continue }
+        try metric.remember(
+          compute.widened(keys.view()), weight: weight, at: place, compute: compute)
+        metrics[place] = metric
+      }
+    }
   }
 
   /// - Throws: ``EditingError/singularSystem(module:)`` and errors of the stored keys' form.
   /// - Complexity: O(rows·in²) for each batch that the last call had not.
   func metrics(after memory: KeyMemory) throws -> [KeyPlace: any KeyMetric] {
-    guard weight > 0 else { return start }
-    return try last.withLock { last in
-      if !memory.batches.starts(with: last.batches) { last = ([], start) }
-      for batch in memory.batches[last.batches.count...] {
-        for place in batch.places {
-          guard var metric = last.metrics.removeValue(forKey: place), let keys = batch.keys[place]
-          else { continue }
-          try metric.remember(
-            compute.widened(keys.view()), weight: weight, at: place, compute: compute)
-          last.metrics[place] = metric
-        }
-        last.batches.append(batch)
-      }
-      return last.metrics
-    }
+    try fold?.value(after: memory) ?? start
   }
 }

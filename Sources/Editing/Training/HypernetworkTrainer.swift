@@ -127,7 +127,7 @@ package struct HypernetworkTrainer: Sendable {
         state.memory = []
       } else {
         state.weights = trajectory.weights
-        state.memory = trajectory.state.memory.batches
+        state.memory = try trajectory.state.memory.batches.map { try $0.keys() }
       }
       if state.optimizer.step.isMultiple(of: settings.validationInterval) {
         report.validation = try validate(&state)
@@ -150,7 +150,7 @@ package struct HypernetworkTrainer: Sendable {
       weights: start, state: EditingState(statistics: state.statistics))
     guard state.step > 0, let weights = state.weights else { return trajectory }
     var editing = EditingState(statistics: state.statistics)
-    for memory in state.memory { try editing.memory.merge(memory, compute: decoder.compute) }
+    for memory in state.memory { editing.memory.merge(memory) }
     let window = try batches[..<state.step].suffix(settings.objective.lookBack + 1).reversed().map {
       try batch($0)
     }

@@ -91,7 +91,7 @@ package struct Trajectory: Sendable {
     }
     if advances {
       weights = trace.outcome.weights
-      try state.merge(trace.outcome.contribution, compute: decoder.compute)
+      state.merge(trace.outcome.contribution)
       // The weights after this step are those before the next.
       for (index, pass) in passes.enumerated() where reference == .previous {
         if let pass { window[index].probes.keep(pass) }

@@ -40,7 +40,7 @@ package struct ValidationTrajectory: Sendable {
       let outcome = try editor.edit(batch, decoder: decoder, weights: weights, state: state)
       weights = outcome.weights
       if !outcome.updates.isEmpty {
-        try state.merge(outcome.contribution, compute: decoder.compute)
+        state.merge(outcome.contribution)
       }
     }
     let model = decoder.over(weights)

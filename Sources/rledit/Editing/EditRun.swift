@@ -50,12 +50,16 @@ struct EditRun {
       let range = batch * batchSize..<min(records.count, (batch + 1) * batchSize)
       let outcome = try editor.edit(
         Array(edits[range]), decoder: session.base, weights: weights, state: state)
+      let contributed = try repository.store.storeContribution(outcome.contribution)
       parent = try commit(
-        outcome, of: records[range], on: parent,
+        outcome, contributed, of: records[range], on: parent,
         message: message(batch + 1, batches, records[range]))
       // A batch that appended no delta has no place in the chain that later states are folded over.
       if !outcome.updates.isEmpty {
-        try state.merge(outcome.contribution, compute: repository.compute)
+        state.statistics.merge(outcome.contribution.statistics)
+        if let id = contributed[EditingHistory.memoryName] {
+          state.memory.merge(reading: repository.store.editMemory(id))
+        }
       }
       weights = outcome.weights
       // What this process holds on to, the store cannot use again.
@@ -70,7 +74,7 @@ struct EditRun {
   /// The editing state at a commit. The history it is read from is let go at once.
   private func state(at head: ResolvedCommit) throws -> EditingState {
     var history = try EditingHistory(
-      leadingTo: [head.id], in: repository.ledger.view(), compute: repository.compute)
+      leadingTo: [head.id], in: repository.ledger.view(), of: repository.store)
     return try history.state(at: head.commit)
   }
 
@@ -87,15 +91,13 @@ struct EditRun {
   }
 
   private func commit(
-    _ outcome: EditOutcome, of records: ArraySlice<EditRecord>, on parent: CommitID,
-    message: String
+    _ outcome: EditOutcome, _ contributed: [String: AttachmentID],
+    of records: ArraySlice<EditRecord>, on parent: CommitID, message: String
   ) throws -> CommitID {
     let store = repository.store
     // A batch that the model knew already changes nothing.
     let deltas =
       outcome.updates.isEmpty ? [] : [try store.storeDelta(outcome.updates, for: session.model)]
-    var attachments = attachments
-    attachments.merge(try store.storeContribution(outcome.contribution)) { $1 }
     var digests: [String: StateDigest] = [:]
     for name in outcome.weights.editedNames {
       guard let buffer = outcome.weights.editedBuffer(named: name) else { continue }
@@ -104,7 +106,8 @@ struct EditRun {
     return try repository.ledger.commit(
       CommitDraft(
         deltas: deltas, operation: .edit, message: message, edits: Array(records),
-        recipe: editor.recipe, attachments: attachments, metrics: outcome.metrics,
+        recipe: editor.recipe, attachments: attachments.merging(contributed) { $1 },
+        metrics: outcome.metrics,
         stateDigests: digests, parent: parent),
       repository.context())
   }

@@ -2,7 +2,6 @@ import Editing
 import Ledger
 import ObjectModel
 import ObjectStore
-import Tensors
 
 /// What editing left in a history beside its deltas: the running statistics and the keys that each
 /// commit contributed.
@@ -11,22 +10,28 @@ struct EditingHistory {
   static let memoryName = "edit-memory"
 
   private let view: LedgerView
-  private let compute: Compute
-  /// The commit that first appended each delta.
+  private let store: ObjectStore
+  /// The commit that first appended each entry, and the first one that appended each delta at all: a
+  /// merge gives the deltas of its other side numbers of their own.
   private var origins: [ChainEntry: Commit] = [:]
+  private var originsByDelta: [DeltaID: Commit] = [:]
   /// The last fold, which the next one often extends.
   private var last: (entries: [ChainEntry], state: EditingState) = ([], EditingState())
 
   /// The history that leads to `commits`.
   ///
   /// - Complexity: O(commits that lead there).
-  init(leadingTo commits: [CommitID], in view: LedgerView, compute: Compute) throws {
+  init(leadingTo commits: [CommitID], in view: LedgerView, of store: ObjectStore) throws {
     self.view = view
-    self.compute = compute
-    for entry in try view.log(from: commits, excluding: []).reversed() {
-      for added in entry.commit.added where origins[added] == nil {
-        origins[added] = entry.commit
-      }
+    self.store = store
+    for entry in try view.log(from: commits, excluding: []).reversed() { note(entry.commit) }
+  }
+
+  /// Takes in a commit on top of those known.
+  mutating func note(_ commit: Commit) {
+    for added in commit.added {
+      if origins[added] == nil, commit.parents.count < 2 { origins[added] = commit }
+      if originsByDelta[added.delta] == nil { originsByDelta[added.delta] = commit }
     }
   }
 
@@ -34,38 +39,84 @@ struct EditingHistory {
   ///
   /// - Throws: `EditingError`, `ObjectStoreError`.
   mutating func state(at commit: Commit) throws -> EditingState {
-    let entries = try view.activeDeltas(of: commit)
+    try state(of: view.activeDeltas(of: commit))
+  }
+
+  /// The fold over the entries of a chain in order.
+  mutating func state(of entries: [ChainEntry]) throws -> EditingState {
     let extends = entries.starts(with: last.entries)
     var state = extends ? last.state : EditingState()
     for entry in extends ? entries[last.entries.count...] : entries[...] {
-      try state.merge(contribution(of: entry), compute: compute)
+      try merge(entry, into: &state)
     }
     last = (entries, state)
     return state
   }
 
-  private func contribution(of entry: ChainEntry) throws -> EditContribution {
-    var contribution = EditContribution()
-    if let files = try files(Self.statisticsName, of: entry) {
-      contribution.statistics = try RunningStatistics(encodedFiles: files)
+  /// Takes in what the commit that first appended a delta contributed.
+  private func merge(_ entry: ChainEntry, into state: inout EditingState) throws {
+    for share in shares(of: entry) {
+      if let id = share.statistics {
+        state.statistics.merge(
+          try RunningStatistics(encodedFiles: view.snapshot.files(of: id)))
+      }
+      if let id = share.memory { state.memory.merge(reading: store.editMemory(id)) }
     }
-    if let files = try files(Self.memoryName, of: entry) {
-      contribution.memory = try EditMemory(encodedFiles: files)
-    }
-    return contribution
   }
 
-  /// The files of an attachment of the commit that first appended a delta.
-  private func files(
-    _ name: String, of entry: ChainEntry
-  ) throws -> [(name: String, bytes: [UInt8])]? {
-    guard let id = origins[entry]?.attachments[name] else { return nil }
-    let attachment: Attachment = try view.snapshot.object(id)
-    return try attachment.files.map { ($0.name, try view.snapshot.readBlob($0.blob)) }
+  /// What one batch contributed.
+  private struct Share {
+    var statistics: AttachmentID?
+    var memory: AttachmentID?
+  }
+
+  /// The contributions that came with a delta: one, or those of all the batches that a squash made one
+  /// delta of, in order.
+  private func shares(of entry: ChainEntry) -> [Share] {
+    guard let attachments = (origins[entry] ?? originsByDelta[entry.delta])?.attachments else {
+      return []
+    }
+    var shares: [Share] = []
+    while true {
+      let share = Share(
+        statistics: attachments[Self.numbered(Self.statisticsName, shares.count)],
+        memory: attachments[Self.numbered(Self.memoryName, shares.count)])
+      guard share.statistics != nil || share.memory != nil else { return shares }
+      shares.append(share)
+    }
+  }
+
+  /// The attachments of a commit whose one delta stands for all of `entries`: the fold over it is the
+  /// fold over them, to the bit.
+  func contributions(of entries: [ChainEntry]) -> [String: AttachmentID] {
+    var attachments: [String: AttachmentID] = [:]
+    for (number, share) in entries.flatMap({ shares(of: $0) }).enumerated() {
+      attachments[Self.numbered(Self.statisticsName, number)] = share.statistics
+      attachments[Self.numbered(Self.memoryName, number)] = share.memory
+    }
+    return attachments
+  }
+
+  /// The name of a commit's first contribution has no number.
+  private static func numbered(_ name: String, _ number: Int) -> String {
+    number == 0 ? name : "\(name).\(number)"
+  }
+}
+
+extension ReadSnapshot {
+  /// The files of an attachment.
+  func files(of id: AttachmentID) throws -> [(name: String, bytes: [UInt8])] {
+    let attachment: Attachment = try object(id)
+    return try attachment.files.map { ($0.name, try readBlob($0.blob)) }
   }
 }
 
 extension ObjectStore {
+  /// Reads the keys of a batch, from the store as it is then.
+  func editMemory(_ id: AttachmentID) -> @Sendable () throws -> EditMemory {
+    { try EditMemory(encodedFiles: self.snapshot().files(of: id)) }
+  }
+
   /// Stores files as an attachment.
   func storeAttachment(
     kind: String, files: [(name: String, bytes: [UInt8])]

@@ -30,8 +30,8 @@ func regenerate(
   guard !edits.isEmpty else { throw CommandError.nothingToRegenerate }
   let view = try repository.ledger.view()
   var history = try EditingHistory(
-    leadingTo: edits.map(\.id), in: view, compute: repository.compute)
-  var workshop: Workshop?
+    leadingTo: edits.map(\.id), in: view, of: repository.store)
+  var workshops = Workshops(of: repository)
   var regenerated: [RegeneratedCommit] = []
   // Oldest first: each commit's parent state extends the one before.
   for entry in edits.reversed() {
@@ -39,20 +39,9 @@ func regenerate(
     let commit = entry.commit
     guard let recipe = commit.recipe, let parentID = commit.parents.first else { continue }
     let parent = try view.commit(parentID)
-    let materials = EditingMaterials(of: commit)
-    if workshop?.model != commit.model || workshop?.recipe != recipe
-      || workshop?.materials != materials
-    {
-      workshop = try Workshop(
-        model: commit.model, recipe: recipe, materials: materials, in: view, of: repository)
-    }
-    guard let workshop else { continue }
-    let outcome = try workshop.editor.edit(
-      commit.edits.map {
-        try TokenizedEdit(
-          $0, contexts: workshop.editor.contexts, encoding: workshop.session.encoding)
-      },
-      decoder: workshop.session.base, weights: repository.materializer.weights(at: parent),
+    let workshop = try workshops.workshop(for: commit, recipe, in: view)
+    let outcome = try workshop.edit(
+      commit.edits, weights: repository.materializer.weights(at: parent),
       state: history.state(at: parent))
     let derived =
       outcome.updates.isEmpty
@@ -64,25 +53,4 @@ func regenerate(
     try progress(result)
   }
   return regenerated
-}
-
-/// An editor made from a recipe, kept while commits share it.
-private struct Workshop {
-  let model: ModelID
-  let recipe: Recipe
-  let materials: EditingMaterials
-  let session: ModelSession
-  let editor: any Editor
-
-  init(
-    model: ModelID, recipe: Recipe, materials: EditingMaterials, in view: LedgerView,
-    of repository: Repository
-  ) throws {
-    self.model = model
-    self.recipe = recipe
-    self.materials = materials
-    session = try ModelSession(model, in: repository)
-    editor = try EditorCatalogue.editor(
-      for: recipe, materials: materials.load(for: recipe, session, in: view), base: session.base)
-  }
 }

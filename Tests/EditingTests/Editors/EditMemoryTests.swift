@@ -70,11 +70,10 @@ import Testing
     expectRefusal { $0.bytes.replaceSubrange(24..<28, with: [0, 0, 0x80, 0x7f]) }
   }
 
-  @Test func aFoldIsTheChainOverAllKeysInOrder() throws {
+  @Test func gramsAreTheChainOverAllKeysInOrder() throws {
     let batches = try [(3, 1), (1, 2), (5, 3)].map { try memory(rows: $0, seed: $1) }
-    var folded = KeyMemory()
-    #expect(folded.isEmpty)
-    for batch in batches { try folded.merge(batch, compute: compute) }
+    var grams = KeyGrams()
+    for batch in batches { try grams.remember(batch, compute: compute) }
     for place in Self.places {
       var expected = [Float](repeating: 0, count: 49)
       for batch in batches {
@@ -87,20 +86,29 @@ import Testing
           }
         }
       }
-      #expect(try #require(folded.gram(at: place)).elements.elementsEqual(expected))
-      #expect(folded.rows[place] == 9)
+      #expect(try #require(grams[place]).elements.elementsEqual(expected))
     }
-    #expect(folded.gram(at: KeyPlace(layer: 0, input: .mlp)) == nil)
+    #expect(grams[KeyPlace(layer: 0, input: .mlp)] == nil)
   }
 
-  @Test func aMemoryIsAValue() throws {
-    var first = KeyMemory()
-    try first.merge(memory(rows: 2, seed: 5), compute: compute)
-    let before = Array(try #require(first.gram(at: Self.places[0])).elements)
+  @Test func gramsAreAValue() throws {
+    var first = KeyGrams()
+    try first.remember(memory(rows: 2, seed: 5), compute: compute)
+    let before = Array(try #require(first[Self.places[0]]).elements)
     var second = first
-    try second.merge(memory(rows: 2, seed: 6), compute: compute)
-    #expect(try #require(first.gram(at: Self.places[0])).elements.elementsEqual(before))
-    #expect(
-      try !#require(second.gram(at: Self.places[0])).elements.elementsEqual(before))
+    try second.remember(memory(rows: 2, seed: 6), compute: compute)
+    #expect(try #require(first[Self.places[0]]).elements.elementsEqual(before))
+    #expect(try !#require(second[Self.places[0]]).elements.elementsEqual(before))
+  }
+
+  @Test func batchesThatAreReadLaterAreInTheirOrder() throws {
+    var memory = KeyMemory()
+    #expect(memory.isEmpty)
+    let batches = try (1...3).map { try self.memory(rows: 1, seed: $0) }
+    memory.merge(batches[0])
+    memory.merge(EditMemory())
+    memory.merge(reading: { batches[1] })
+    memory.merge(batches[2])
+    #expect(try memory.batches.map { try $0.keys() } == batches)
   }
 }

@@ -49,7 +49,7 @@ import Testing
       let editor = try editor(setting, method, ["factor-type": "bf16", "contexts": "1"])
       let first = try setting.edit(editor)
       var state = EditingState()
-      try state.merge(first.contribution, compute: setting.compute)
+      state.merge(first.contribution)
       let second = try editor.edit(
         [EditorSetting.batch[1]], decoder: setting.decoder, weights: first.weights, state: state)
       return first.factorBytes + second.factorBytes
@@ -137,8 +137,7 @@ import Testing
     let earlier = Matrix(rows: 5, columns: 90, elements: generator.normals(450, deviation: 0.1))
     var state = EditingState()
     try state.memory.merge(
-      EditMemory([place: StoredFactor(quantizing: earlier, as: .float32)]),
-      compute: setting.compute)
+      EditMemory([place: StoredFactor(quantizing: earlier, as: .float32)]))
     let outcome = try setting.edit(editor, state: state)
     let keys = try keys(setting, layer: 1)
     // P from the eigenvectors of small eigenvalues, by plain loops.
@@ -216,7 +215,7 @@ import Testing
     }
     let first = try edit(0, setting.weights, EditingState())
     var state = EditingState()
-    try state.merge(first.contribution, compute: setting.compute)
+    state.merge(first.contribution)
     let earlier = DoubleMatrix(try keys(setting, layer: 1).rounded.gathering(rows: [0]))
     func drift(_ outcome: EditOutcome) throws -> Double {
       let change = try setting.change(outcome.updates[0]).transposed

@@ -46,7 +46,7 @@ import Testing
         Array(edits[first..<first + 5]), decoder: decoder, weights: weights,
         state: state)
       weights = outcome.weights
-      try state.merge(outcome.contribution, compute: compute)
+      state.merge(outcome.contribution)
     }
     let edited = decoder.over(weights)
     let before = evaluator.evaluateUnedited().teacherForced

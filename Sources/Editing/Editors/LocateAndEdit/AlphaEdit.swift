@@ -29,6 +29,7 @@ package struct AlphaEdit: Editor {
   private let spreading: ResidualSpreading
   private let nullSpaces: [ProjectionPlace: NullSpace]
   private let ridge: Double
+  private let earlierKeys: KeyFold<KeyGrams>
 
   /// - Throws: as ``MethodValues/init(_:of:for:)``, ``EditingError/unsuitableModules(method:wanted:)``,
   ///   ``EditingError/noCovariance(method:)``, ``EditingError/missingCovariance(place:)``,
@@ -57,12 +58,15 @@ package struct AlphaEdit: Editor {
       nullSpaces[place] = space
     }
     self.nullSpaces = nullSpaces
+    let compute = base.compute
+    earlierKeys = KeyFold(from: KeyGrams()) { try $0.remember($1, compute: compute) }
   }
 
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
     let compute = decoder.compute
+    let earlier = try earlierKeys.value(after: state.memory)
     var remembered: [KeyPlace: StoredFactor] = [:]
     return try spreading.edit(
       batch, decoder: decoder, weights: weights, memory: { EditMemory(remembered) },
@@ -75,7 +79,7 @@ package struct AlphaEdit: Editor {
         let kept = DoubleMatrix(compute.widened(try stored.view()))
         let projected = space.project(kept, compute: compute)
         let weighted = try weighted(
-          projected, earlier: state.memory.gram(at: place.keyPlace), in: space, at: place,
+          projected, earlier: earlier[place.keyPlace], in: space, at: place,
           compute: compute)
         return (projected, weighted)
       })
