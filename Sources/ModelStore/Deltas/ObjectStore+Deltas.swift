@@ -58,19 +58,32 @@ extension ObjectStore {
   ///   ``ModelStoreError/factorNotFinite``, ``ObjectStore/ObjectStoreError``.
   package func loadDelta(_ id: DeltaID) throws -> [LowRankUpdate] {
     let snapshot = try snapshot()
-    return try snapshot.object(id).changes.map { change in
-      guard case .lowRank(let factors) = change.form else {
-        throw ModelStoreError.unsupportedChange(tensor: change.tensor)
-      }
-      return try LowRankUpdate(
-        tensor: change.tensor,
-        u: StoredFactor(
-          elementType: factors.elementType, rows: factors.out, columns: factors.rank,
-          bytes: snapshot.readBlob(factors.u)),
-        v: StoredFactor(
-          elementType: factors.elementType, rows: factors.rank, columns: factors.in,
-          bytes: snapshot.readBlob(factors.v)))
+    return try snapshot.object(id).changes.map { try Self.update(of: $0, in: snapshot) }
+  }
+
+  /// The change of a delta to one tensor, copied out of the store; `nil` where there is none.
+  ///
+  /// - Throws: as ``loadDelta(_:)``.
+  package func loadDelta(_ id: DeltaID, of tensor: String) throws -> LowRankUpdate? {
+    let snapshot = try snapshot()
+    return try snapshot.object(id).changes.first { $0.tensor == tensor }
+      .map { try Self.update(of: $0, in: snapshot) }
+  }
+
+  private static func update(
+    of change: Delta.TensorChange, in snapshot: ReadSnapshot
+  ) throws -> LowRankUpdate {
+    guard case .lowRank(let factors) = change.form else {
+      throw ModelStoreError.unsupportedChange(tensor: change.tensor)
     }
+    return try LowRankUpdate(
+      tensor: change.tensor,
+      u: StoredFactor(
+        elementType: factors.elementType, rows: factors.out, columns: factors.rank,
+        bytes: snapshot.readBlob(factors.u)),
+      v: StoredFactor(
+        elementType: factors.elementType, rows: factors.rank, columns: factors.in,
+        bytes: snapshot.readBlob(factors.v)))
   }
 }
 
