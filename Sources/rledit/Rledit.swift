@@ -38,6 +38,11 @@ struct Rledit: ParsableCommand {
           RevertCommand.self, UndoCommand.self, RedoCommand.self, OperationCommand.self,
         ]),
       CommandGroup(
+        name: "Combine",
+        subcommands: [
+          MergeCommand.self, CherryPickCommand.self, RebaseCommand.self, SquashCommand.self,
+        ]),
+      CommandGroup(
         name: "Check and take out",
         subcommands: [
           ReplayCommand.self, VerifyCommand.self, FsckCommand.self, ExportCommand.self,

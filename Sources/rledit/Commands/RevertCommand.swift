@@ -25,21 +25,8 @@ struct RevertCommand: Verb {
   func run() throws {
     let repository = try Repository.open(global)
     let view = try repository.ledger.view()
-    var commits: [CommitID] = []
-    for text in revisions {
-      if let range = try view.resolveRange(text) {
-        commits += try view.log(from: [range.included], excluding: [range.excluded]).map(\.id)
-      } else {
-        commits.append(try view.resolve(text))
-      }
-    }
-    // Twice the same would take back what the first has done.
-    var seen: Set<CommitID> = []
-    commits = commits.filter { seen.insert($0).inserted }
-    guard !commits.isEmpty else {
-      throw CommandError.usage(
-        "the range names no commits", hint: "A..B are the commits that B has and A has not")
-    }
+    // The newest first, so that each finds what it did as it left it.
+    let commits = try view.commits(named: revisions, oldestFirst: false)
     let id = try repository.ledger.revert(commits, message: message, repository.context())
     let commit = try repository.ledger.view().commit(id)
     try global.terminal.show(

@@ -57,8 +57,9 @@ struct EditingHistory {
   private func merge(_ entry: ChainEntry, into state: inout EditingState) throws {
     for share in shares(of: entry) {
       if let id = share.statistics {
+        // What was stored since the view was taken is looked for, too.
         state.statistics.merge(
-          try RunningStatistics(encodedFiles: view.snapshot.files(of: id)))
+          try RunningStatistics(encodedFiles: store.snapshot().files(of: id)))
       }
       if let id = share.memory { state.memory.merge(reading: store.editMemory(id)) }
     }

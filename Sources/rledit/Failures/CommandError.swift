@@ -39,6 +39,8 @@ enum CommandError: Error, Equatable {
   case damagedCheckpoint(path: String)
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
+  /// Two sides of a merge are at odds, and nobody has said which is to win.
+  case conflicts(facts: Int, overlaps: Int)
   /// The report is printed, and the code is to tell its answer without another word.
   case answerIsNo
   /// A check ran and found this: the report is printed already.
@@ -124,6 +126,13 @@ extension CommandError: FailureConvertible {
       Failure(
         .usage, "no help on \(Wording.quoted(topic))",
         hint: Wording.didYouMean(suggestions, else: "'rledit --help' lists the verbs"))
+    case .conflicts(let facts, let overlaps):
+      Failure(
+        .conflict,
+        "the two sides are at odds about \(Quantity.count(facts, "fact")) and in "
+          + "\(Quantity.count(overlaps, "overlap")) of keys; nothing was written",
+        hint:
+          "--prefer ours, theirs or both says what stays; --overlap-limit 1 looks at facts alone")
     case .answerIsNo:
       Failure(.checkFailed, "")
     case .checkFailed(let sentence, let hint):

@@ -12,6 +12,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
   case damaged = 15
   case diskFull = 16
   case inputOutput = 17
+  case conflict = 18
   case interrupted = 130
   case `internal` = 255
 
@@ -31,6 +32,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case .damaged: "the store is damaged, or a linked model file was changed"
     case .diskFull: "the disk is full"
     case .inputOutput: "another input or output error"
+    case .conflict: "a merge found conflicts and was told no side to prefer; nothing was written"
     case .interrupted: "interrupted by SIGINT or SIGTERM; finished commits stay"
     case .internal: "a fault of this program"
     }

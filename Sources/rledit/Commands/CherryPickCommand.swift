@@ -1,0 +1,41 @@
+import ArgumentParser
+import Ledger
+import ObjectModel
+
+/// `rledit cherry-pick`
+struct CherryPickCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "cherry-pick",
+    abstract: "Put what commits of other lines did on top of the current one.",
+    discussion: """
+      Each commit becomes one of the current line with the same deltas: an edit is appended, a revert \
+      takes out what it took out. What is there already is not done twice. All are picked, or none.
+
+      The new commits name those that they come from. They have no recipe, since their deltas were made \
+      on another state.
+      """)
+
+  @Argument(
+    help: .init("The commits; A..B for all of a range, the oldest first.", valueName: "revision"))
+  var revisions: [String]
+
+  @Option(name: [.short, .long], help: .init("The new commit's message.", valueName: "text"))
+  var message: String?
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let view = try repository.ledger.view()
+    let commits = try view.commits(named: revisions, oldestFirst: true)
+    guard message == nil || commits.count == 1 else {
+      throw CommandError.usage(
+        "--message goes with one commit, and \(commits.count) are named",
+        hint: "leave it out to keep their own messages")
+    }
+    let made = try repository.ledger.cherryPick(
+      commits, message: message, repository.context())
+    try global.terminal.show(LineReport(made, passedOver: commits.count - made.count), as: global)
+  }
+}

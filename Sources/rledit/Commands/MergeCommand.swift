@@ -1,0 +1,101 @@
+import ArgumentParser
+import Editing
+import Ledger
+import ModelStore
+import ObjectModel
+
+extension MergeStrategy: ExpressibleByArgument {}
+extension MergePreference: ExpressibleByArgument {}
+
+/// `rledit merge`
+struct MergeCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "merge",
+    abstract: "Join another history into the current one.",
+    discussion: """
+      An edit is in the merge where both sides have it, or where one has brought it in since the common \
+      ancestor; what either side has taken out since is out. Their edits come after ours, and the \
+      weights are those of a line on which all was done in that order.
+
+      Strategies: append, as above; average, each side's own edits at half their size; ours and \
+      theirs, that side's state.
+
+      Two sides are at odds where they answer one prompt about one subject differently, and where their \
+      edits answer to much the same inputs of a matrix. Such conflicts are told before anything is \
+      written, with code 18; --prefer says which side's commits stay. What goes with the others can be \
+      written to a file by --lost and edited in again.
+      """)
+
+  @Argument(
+    help: .init("The history to join: a branch or another revision.", valueName: "revision"))
+  var revision: String
+
+  @Option(help: .init("How to make one chain of two.", valueName: "name"))
+  var strategy: MergeStrategy = .append
+
+  @Option(help: .init("Whose commits stay where two are at odds.", valueName: "side"))
+  var prefer: MergePreference?
+
+  @Option(
+    help: .init(
+      "The overlap of key subspaces from which edits are at odds; 1 looks for none.",
+      valueName: "0…1"))
+  var overlapLimit = 0.8
+
+  @Option(
+    help: .init("Write the records that --prefer leaves out to this file.", valueName: "file"),
+    completion: .file())
+  var lost: String?
+
+  @Option(name: [.short, .long], help: .init("The merge's message.", valueName: "text"))
+  var message: String?
+
+  @Flag(name: .customLong("no-ff"), help: "Make a commit even where the branch could move forward.")
+  var alwaysCommits = false
+
+  @Flag(help: "Tell what would be done, and do nothing.")
+  var dryRun = false
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func validate() throws {
+    guard (0...1).contains(overlapLimit) else {
+      throw ValidationError("--overlap-limit must lie between 0 and 1")
+    }
+  }
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let view = try repository.ledger.view()
+    let theirs = try repository.resolve(revision, in: view)
+    let plan = try view.mergePlan(ours: view.headCommit(), theirs: theirs.id)
+    var request = MergeRequest(
+      strategy: strategy, message: message, name: revision, alwaysCommits: alwaysCommits)
+    var report = MergeReport(plan, strategy, dryRun: dryRun)
+    // A side that is taken whole is not at odds with anything.
+    if strategy == .append || strategy == .average, !plan.isUpToDate, !plan.isFastForward {
+      let conflicts = try MergeConflicts(
+        of: plan, overlapLimit: overlapLimit, in: repository, view)
+      let records = conflicts.lostRecords(prefer ?? .both)
+      request.leavingOut = conflicts.losers(prefer ?? .both)
+      report.add(conflicts, lost: records, leftOut: request.leavingOut.count)
+      guard conflicts.isEmpty || prefer != nil || dryRun else {
+        try global.terminal.show(report, as: global)
+        throw CommandError.conflicts(
+          facts: conflicts.facts.count, overlaps: conflicts.overlaps.count)
+      }
+      if let lost, !dryRun { try RecordFile.write(records, to: lost) }
+    }
+    if dryRun { return try global.terminal.show(report, as: global) }
+    if strategy == .average {
+      let model = try repository.materializer.model(theirs.commit.model)
+      for entry in plan.ourEntries + plan.theirEntries where request.halves[entry.delta] == nil {
+        try Task.checkCancellation()
+        request.halves[entry.delta] = try repository.store.storeHalf(of: entry.delta, for: model)
+      }
+    }
+    report.finish(try repository.ledger.merge(plan, request, repository.context()))
+    try global.terminal.show(report, as: global)
+  }
+}

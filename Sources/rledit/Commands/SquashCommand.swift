@@ -1,0 +1,64 @@
+import ArgumentParser
+import Ledger
+import ModelStore
+import ObjectModel
+
+/// `rledit squash`
+struct SquashCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "squash",
+    abstract: "Make one commit of all since a revision, with the same weights to the bit.",
+    discussion: """
+      The deltas become one, whose factors are theirs one after the other; so the weights are the very \
+      same, and what later edits know of the edits made stays as well. What was reverted since is gone. \
+      The one commit has the records of all; it has no recipe, since it was not made in one go. \
+      'rledit undo' brings the many commits back.
+      """)
+
+  @Argument(
+    help: .init(
+      "The commit that the one commit is to stand on, such as HEAD~3.", valueName: "revision"))
+  var revision: String
+
+  @Option(name: [.short, .long], help: .init("The new commit's message.", valueName: "text"))
+  var message: String?
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let view = try repository.ledger.view()
+    let base = try repository.resolve(revision, in: view)
+    let plan = try view.squashPlan(since: base.id)
+    let updates = try repository.store.concatenation(of: plan.appended.map(\.delta))
+    let delta =
+      updates.isEmpty
+      ? nil
+      : try repository.store.storeDelta(
+        updates, for: repository.materializer.model(base.commit.model))
+    let history = try EditingHistory(leadingTo: [plan.head], in: view, of: repository.store)
+    let remaining = Set(plan.appended)
+    let kept = plan.commits.filter { $0.commit.added.contains(where: remaining.contains) }
+    let id = try repository.ledger.squash(
+      plan, delta: delta,
+      CommitDraft(
+        deltas: [], operation: .squash, message: message ?? defaultMessage(plan.commits),
+        edits: kept.flatMap(\.commit.edits),
+        attachments: history.contributions(of: plan.appended)),
+      repository.context())
+    let subject = try repository.ledger.view().commit(id).subject
+    try global.terminal.show(
+      MessageReport(
+        "\(id.short) \(subject) (in the place of \(Quantity.count(plan.commits.count, "commit")))",
+        commit: id.hex),
+      as: global)
+  }
+
+  private func defaultMessage(_ commits: [LogEntry]) -> String {
+    let title =
+      commits.count == 1 ? commits[0].commit.subject : "Squash \(commits.count) commits"
+    return ([title, ""] + commits.map { "\($0.id.short) \($0.commit.subject)" })
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,242 @@
+import Ledger
+import ObjectModel
+import TestSupport
+import Testing
+
+/// Random sequences of commits, reverts, merges, cherry-picks, rebases and squashes, against a model of
+/// plain dictionaries and sets in which common ancestors are found by their definition.
+@Suite struct RandomCombinationsTests {
+  /// A commit of the plain model: deltas by number.
+  private struct Plain {
+    var parents: [CommitID] = []
+    var chain = PlainChain()
+    var added: [Int: DeltaID] = [:]
+    var omitted: [Int: DeltaID] = [:]
+  }
+
+  private struct PlainChain: Equatable {
+    var deltas: [Int: DeltaID] = [:]
+    var next = 0
+
+    var set: Set<DeltaID> { Set(deltas.values) }
+
+    mutating func append(_ delta: DeltaID) {
+      deltas[next] = delta
+      next += 1
+    }
+
+    mutating func leaveOut(_ number: Int, _ delta: DeltaID) {
+      if deltas[number] == delta {
+        deltas[number] = nil
+      } else if let place = deltas.filter({ $0.value == delta }).keys.max() {
+        deltas[place] = nil
+      }
+    }
+
+    mutating func putBack(_ number: Int, _ delta: DeltaID) {
+      if number < next, deltas[number] == nil {
+        deltas[number] = delta
+      } else if number >= next || deltas[number] != delta {
+        append(delta)
+      }
+    }
+  }
+
+  /// What a line of carried commits knows of where entries have gone.
+  private struct Carrier {
+    struct Entry: Hashable {
+      let number: Int
+      let delta: DeltaID
+    }
+
+    var chain: PlainChain
+    var places: [Entry: Int] = [:]
+
+    mutating func carry(_ commit: Plain, shared: Int) {
+      for (number, delta) in commit.omitted.sorted(by: { $0.key < $1.key }) {
+        chain.leaveOut(places[Entry(number: number, delta: delta)] ?? number, delta)
+      }
+      for (number, delta) in commit.added.sorted(by: { $0.key < $1.key }) {
+        let entry = Entry(number: number, delta: delta)
+        if let place = places[entry] {
+          chain.putBack(place, delta)
+        } else if number < shared {
+          chain.putBack(number, delta)
+        } else if !chain.set.contains(delta) {
+          places[entry] = chain.next
+          chain.append(delta)
+        }
+      }
+    }
+  }
+
+  /// All commits by name.
+  private struct World {
+    var commits: [CommitID: Plain] = [:]
+
+    func ancestors(_ id: CommitID) -> Set<CommitID> {
+      var seen: Set<CommitID> = []
+      var waiting = [id]
+      while let next = waiting.popLast() {
+        if seen.insert(next).inserted { waiting += commits[next]?.parents ?? [] }
+      }
+      return seen
+    }
+
+    func bases(_ first: CommitID, _ second: CommitID) -> [Plain] {
+      let common = ancestors(first).intersection(ancestors(second))
+      return common.filter { candidate in
+        !common.contains { $0 != candidate && ancestors($0).contains(candidate) }
+      }.compactMap { commits[$0] }
+    }
+
+    func shared(_ first: CommitID, _ second: CommitID) -> Int {
+      bases(first, second).map(\.chain.next).min() ?? 0
+    }
+  }
+
+  @Test(arguments: 1...10)
+  func randomCombinationsAgreeWithAPlainModel(_ seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let fixture = try Fixture()
+    let ledger = fixture.ledger
+    var head = try fixture.commitRoot()
+    var world = World(commits: [head: Plain()])
+
+    /// Takes over a commit that the ledger made, with the chain that the plain model expects.
+    func made(_ id: CommitID, on parents: [CommitID], _ chain: PlainChain) throws {
+      let before = try #require(world.commits[parents[0]]).chain
+      world.commits[id] = Plain(
+        parents: parents, chain: chain,
+        added: chain.deltas.filter { before.deltas[$0.key] != $0.value },
+        omitted: before.deltas.filter { chain.deltas[$0.key] != $0.value })
+      let commit = try ledger.view().commit(id)
+      #expect(commit.parents == parents)
+      #expect(
+        try ledger.view().activeDeltas(of: commit)
+          == chain.deltas.sorted { $0.key < $1.key }
+          .map { ChainEntry(sequence: $0.key, delta: $0.value) })
+      #expect(try ledger.view().chain(of: commit).nextSequence == chain.next)
+      head = id
+    }
+
+    for number in 0..<90 {
+      let tip = try #require(world.commits[head])
+      let any = try #require(world.commits.keys.sorted().randomElement(using: &generator))
+      switch Int.random(in: 0..<100, using: &generator) {
+      case 0..<30:
+        var chain = tip.chain
+        chain.append(try fixture.delta(number))
+        try made(fixture.commit(number), on: [head], chain)
+      case 30..<45:
+        try ledger.reset(to: any, fixture.context())
+        head = any
+      case 45..<58:
+        let own = world.ancestors(head).sorted()
+        let target = try #require(own.randomElement(using: &generator))
+        let reverted = try #require(world.commits[target])
+        var chain = tip.chain
+        for (place, delta) in reverted.added { chain.leaveOut(place, delta) }
+        for (place, delta) in reverted.omitted.sorted(by: { $0.key < $1.key }) {
+          chain.putBack(place, delta)
+        }
+        guard chain.deltas != tip.chain.deltas else { continue }
+        try made(ledger.revert([target], fixture.context()), on: [head], chain)
+      case 58..<76:
+        let view = try ledger.view()
+        let plan = try view.mergePlan(ours: head, theirs: any)
+        let outcome = try ledger.merge(plan, MergeRequest(name: "x"), fixture.context())
+        let theirs = try #require(world.commits[any])
+        if world.ancestors(head).contains(any) {
+          #expect(outcome == .upToDate)
+        } else if world.ancestors(any).contains(head) {
+          #expect(outcome == .fastForward(any))
+          head = any
+        } else {
+          let id = try #require(outcome.commit)
+          let bases = world.bases(head, any)
+          let chain = merged(tip.chain, theirs.chain, bases.map(\.chain))
+          // The rule in one sentence: what both have, or one has and no ancestor had.
+          let inBase = bases.reduce(into: Set<DeltaID>()) { $0.formUnion($1.chain.set) }
+          #expect(
+            chain.set
+              == tip.chain.set.intersection(theirs.chain.set).union(
+                tip.chain.set.symmetricDifference(theirs.chain.set).subtracting(inBase)))
+          try made(id, on: [head, any], chain)
+        }
+      case 76..<86:
+        var carrier = Carrier(chain: tip.chain)
+        let picked = try #require(world.commits[any])
+        carrier.carry(picked, shared: world.shared(head, any))
+        let didNothing = picked.added.isEmpty && picked.omitted.isEmpty
+        guard carrier.chain != tip.chain || didNothing else {
+          #expect(throws: LedgerError.nothingToCarry(commits: [any])) {
+            try ledger.cherryPick([any], fixture.context())
+          }
+          continue
+        }
+        let commits = try ledger.cherryPick([any], fixture.context())
+        try made(#require(commits.first).id, on: [head], carrier.chain)
+      case 86..<94:
+        let view = try ledger.view()
+        let plan = try view.rebasePlan(onto: any, upstream: any)
+        guard plan.commits.count == world.ancestors(head).subtracting(world.ancestors(any)).count
+        else { continue }
+        let start = try #require(world.commits[any])
+        var carrier = Carrier(chain: start.chain)
+        let shared = world.shared(head, any)
+        let commits = try ledger.rebase(plan, fixture.context()) { entry, line in
+          try line.carry(entry, sharedNumbers: plan.sharedNumbers)
+        }
+        head = any
+        var left = commits[...]
+        for entry in plan.commits {
+          let before = carrier.chain
+          let commit = try #require(world.commits[entry.id])
+          carrier.carry(commit, shared: shared)
+          let didNothing = commit.added.isEmpty && commit.omitted.isEmpty
+          guard carrier.chain != before || didNothing else { continue }
+          let next = try #require(left.first)
+          left = left.dropFirst()
+          try made(next.id, on: [head], carrier.chain)
+        }
+        #expect(left.isEmpty)
+        #expect(try ledger.view().headCommit() == head)
+      default:
+        let own = world.ancestors(head).subtracting([head]).sorted()
+        guard let base = own.randomElement(using: &generator) else { continue }
+        let plan = try ledger.view().squashPlan(since: base)
+        let origin = try #require(world.commits[base]).chain
+        let after = tip.chain.deltas.filter { $0.key >= origin.next }
+        var chain = PlainChain(
+          deltas: tip.chain.deltas.filter { $0.key < origin.next }, next: origin.next)
+        let one = after.isEmpty ? nil : try fixture.delta(number)
+        if let one { chain.append(one) }
+        #expect(plan.appended.map(\.delta) == after.sorted { $0.key < $1.key }.map(\.value))
+        let id = try ledger.squash(
+          plan, delta: one, CommitDraft(deltas: [], operation: .squash, message: "one"),
+          fixture.context())
+        try made(id, on: [base], chain)
+      }
+    }
+    try fixture.expectSound()
+  }
+
+  private func merged(
+    _ ours: PlainChain, _ theirs: PlainChain, _ bases: [PlainChain]
+  ) -> PlainChain {
+    var chain = ours
+    let inBase = bases.reduce(into: Set<DeltaID>()) { $0.formUnion($1.set) }
+    for delta in ours.set.intersection(inBase).subtracting(theirs.set) {
+      if let place = ours.deltas.first(where: { $0.value == delta })?.key {
+        chain.leaveOut(place, delta)
+      }
+    }
+    let shared = bases.map(\.next).min() ?? 0
+    for (number, delta) in theirs.deltas.sorted(by: { $0.key < $1.key })
+    where !ours.set.contains(delta) && !inBase.contains(delta) {
+      if number < shared { chain.putBack(number, delta) } else { chain.append(delta) }
+    }
+    return chain
+  }
+}

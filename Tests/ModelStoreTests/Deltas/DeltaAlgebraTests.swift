@@ -1,0 +1,89 @@
+import ModelStore
+import ObjectModel
+import ObjectStore
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct DeltaAlgebraTests {
+  @Test func manyDeltasAsOneGiveTheSameBits() throws {
+    let fixture = try StoreFixture()
+    let model = try fixture.importLlama()
+    var maker = UpdateMaker(seed: 31)
+    let batches: [[(String, Int, ElementType)]] = [
+      [(LlamaMatrix.down, 3, .bfloat16), (LlamaMatrix.gate, 1, .float32)],
+      [(LlamaMatrix.down, 2, .float16)],
+      [(LlamaMatrix.gate, 4, .float32), (LlamaMatrix.down, 5, .bfloat16)],
+    ]
+    let deltas = try batches.map { batch in
+      try fixture.store.storeDelta(
+        batch.map { try maker.update(of: $0.0, in: model, rank: $0.1, as: $0.2) }, for: model)
+    }
+    let updates = try fixture.store.concatenation(of: deltas)
+    #expect(updates.map(\.tensor) == [LlamaMatrix.down, LlamaMatrix.gate].sorted())
+    #expect(Set(updates.map(\.rank)) == [10, 5])
+    let one = try fixture.store.storeDelta(updates, for: model)
+    let materializer = Materializer(store: fixture.store, compute: try Compute(threads: 2))
+    #expect(
+      try materializer.digests(model: model.id, activeDeltas: [one])
+        == materializer.digests(model: model.id, activeDeltas: deltas))
+    #expect(try LowRankUpdate.concatenated([]) == nil)
+  }
+
+  @Test(arguments: [ElementType.float32, .bfloat16, .float16])
+  func twoHalvesAreTheWhole(_ type: ElementType) throws {
+    var generator = SeededGenerator(seed: 32)
+    let update = try LowRankUpdate(
+      tensor: "w",
+      u: StoredFactor(
+        quantizing: Matrix(rows: 9, columns: 3, elements: generator.normals(27)), as: type),
+      v: StoredFactor(
+        quantizing: Matrix(rows: 3, columns: 4, elements: generator.normals(12)), as: type))
+    let half = try update.halved()
+    #expect(half.u.elementType == type && half.v == update.v)
+    for (part, whole) in zip(scalars(half.u), scalars(update.u)) { #expect(2 * part == whole) }
+  }
+
+  /// The least binary16 number has no half in binary16.
+  @Test func whatHasNoHalfInItsTypeIsWidened() throws {
+    let tiny = try StoredFactor(
+      elementType: .float16, rows: 2, columns: 1, bytes: [0x01, 0x00, 0x00, 0x3c])
+    let update = try LowRankUpdate(
+      tensor: "w", u: tiny,
+      v: StoredFactor(elementType: .float16, rows: 1, columns: 1, bytes: [0x00, 0x3c]))
+    let half = try update.halved()
+    #expect(half.u.elementType == .float32 && half.v.elementType == .float32)
+    #expect(scalars(half.u) == [0x1p-25, 0.5] && scalars(half.v) == [1])
+  }
+
+  private func subspace(_ rows: [[Float]]) throws -> KeySubspace {
+    let v = Matrix(rows: rows.count, columns: rows[0].count, elements: rows.flatMap(\.self))
+    let u = Matrix(rows: 1, columns: rows.count)
+    return try KeySubspace(
+      of: LowRankUpdate(
+        tensor: "w", u: StoredFactor(quantizing: u, as: .float32),
+        v: StoredFactor(quantizing: v, as: .float32)),
+      compute: Compute(threads: 1))
+  }
+
+  @Test func theOverlapIsTheMeanSquaredCosine() throws {
+    let compute = try Compute(threads: 1)
+    let plane = try subspace([[1, 0, 0, 0], [3, 2, 0, 0]])
+    #expect(plane.dimension == 2)
+    func overlap(_ rows: [[Float]]) throws -> Double {
+      let other = try subspace(rows)
+      let value = plane.overlap(with: other, compute: compute)
+      #expect(abs(other.overlap(with: plane, compute: compute) - value) < 1e-12)
+      return value
+    }
+    #expect(try abs(overlap([[0, 5, 0, 0], [7, 1, 0, 0]]) - 1) < 1e-12)
+    #expect(try overlap([[0, 0, 2, 0], [0, 0, 1, 1]]) < 1e-12)
+    // A line at 60 degrees to the plane, and one within it with one at right angles.
+    #expect(try abs(overlap([[1, 0, Float(3).squareRoot(), 0]]) - 0.25) < 1e-6)
+    #expect(try abs(overlap([[1, 1, 0, 0], [0, 0, 0, 4]]) - 0.5) < 1e-12)
+    // Of rows that depend on each other, only directions count.
+    #expect(try subspace([[1, 2, 0, 0], [2, 4, 0, 0], [-1, -2, 0, 0]]).dimension == 1)
+    #expect(try abs(overlap([[1, 2, 0, 0], [2, 4, 0, 0]]) - 1) < 1e-12)
+    #expect(try subspace([[0, 0, 0, 0]]).overlap(with: plane, compute: compute) == 0)
+  }
+}

@@ -1,0 +1,257 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// merge, cherry-pick, rebase, squash.
+@Suite struct CombiningTests {
+  /// `main` with deltas 0, 1, 2 and `side`, from after 0, with deltas 3, 4.
+  private func fork() throws -> Workplace {
+    let place = try Workplace.withHistory(deltas: 1)
+    try place.succeed("switch", "-c", "side")
+    for number in [3, 4] { try place.commitDelta(number) }
+    try place.succeed("switch", "main")
+    for number in [1, 2] { try place.commitDelta(number) }
+    return place
+  }
+
+  /// The digests of a line on which deltas were committed in an order.
+  private func digests(_ deltas: Int...) throws -> [String: String] {
+    let place = try Workplace.withHistory()
+    for number in deltas { try place.commitDelta(number) }
+    return try place.digests()
+  }
+
+  @Test func aMergeHasTheWeightsOfOneLine() throws {
+    let place = try fork()
+    let dry = try place.json("merge", "side", "--dry-run")
+    #expect(dry["added"] as? Int == 2 && dry["commit"] == nil)
+    let report = try place.json("merge", "side")
+    #expect(report["outcome"] as? String == "merged")
+    #expect(try report["commit"] as? String == place.id())
+    #expect(try place.digests() == digests(0, 1, 2, 3, 4))
+    #expect(try place.succeed("merge", "side") == "Already up to date.\n")
+    try place.succeed("replay", "--verify")
+    try place.expectWhole()
+    // One word takes it back, and reverting one edit of the other side takes that out alone.
+    try place.succeed("revert", "side~1")
+    #expect(try place.digests() == digests(0, 1, 2, 4))
+    try place.succeed("undo")
+    try place.succeed("undo")
+    #expect(try place.digests() == digests(0, 1, 2))
+    try place.succeed("switch", "side")
+    try place.succeed("reset", "main~2")
+    #expect(try place.json("merge", "main")["outcome"] as? String == "fast-forward")
+  }
+
+  /// The mean of two states is not far from the mean of their weights, and exactly that of halves.
+  @Test func theMeanOfTwoSidesIsBetweenThem() throws {
+    let place = try Workplace.withHistory(deltas: 0)
+    try place.succeed("switch", "-c", "side")
+    try place.commitDelta(3)
+    try place.succeed("switch", "main")
+    try place.commitDelta(1)
+    try place.succeed("merge", "side", "--strategy", "average")
+    let halves = try Workplace.withHistory()
+    for number in [1, 3] {
+      var isLeft = true
+      try halves.writeDelta("half.safetensors", seed: UInt64(number)) { numbers in
+        if isLeft { for index in numbers.indices { numbers[index] /= 2 } }
+        isLeft = false
+      }
+      try halves.succeed("commit", "--delta", "half.safetensors", "-m", "half")
+    }
+    #expect(try place.digests() == halves.digests())
+  }
+
+  @Test func cherryPicksAndRebasesCarryDeltasOver() throws {
+    let place = try fork()
+    let source = try place.id("side")
+    try place.succeed("cherry-pick", "side")
+    #expect(try place.digests() == digests(0, 1, 2, 4))
+    #expect(try place.succeed("show").contains("Carried over from commit \(source)."))
+    let again = try place.rledit("cherry-pick", "side")
+    #expect(again.status == 12 && again.errors.contains("is there already"))
+    try place.succeed("undo")
+    try place.succeed("cherry-pick", "main..side")
+    #expect(try place.digests() == digests(0, 1, 2, 3, 4))
+    #expect(try place.rledit("cherry-pick", "main~2..side", "-m", "one text").status == 2)
+    try place.succeed("undo")
+    try place.succeed("switch", "side")
+    let report = try place.json("rebase", "main")
+    #expect((report["commits"] as? [Any])?.count == 2)
+    #expect(try place.digests() == digests(0, 1, 2, 3, 4))
+    #expect(try place.id("HEAD~2") == place.id("main"))
+    try place.succeed("replay", "main~2..HEAD", "--verify")
+    try place.expectWhole()
+  }
+
+  @Test func rebasingPartOfALineLeavesTheRest() throws {
+    let place = try fork()
+    try place.succeed("switch", "side")
+    try place.succeed("rebase", "--onto", "main", "side~1")
+    #expect(try place.digests() == digests(0, 1, 2, 4))
+  }
+
+  @Test func aSquashKeepsTheBits() throws {
+    let place = try fork()
+    try place.succeed("revert", "HEAD~1")
+    let before = try place.digests()
+    try place.succeed("squash", "HEAD~3", "-m", "one step")
+    #expect(try place.digests() == before)
+    #expect(try place.id("HEAD~1") == place.id("side~2"))
+    #expect(try place.succeed("log", "-n", "1").contains("one step"))
+    try place.succeed("replay", "--verify")
+    try place.expectWhole()
+    let refused = try place.rledit("squash", "side")
+    #expect(refused.status == 12 && refused.errors.contains("came from"))
+  }
+
+  // MARK: with edits
+
+  /// A store whose `main` and `side` have edited different facts from one start.
+  private func editedFork(_ options: [String] = []) throws -> Workplace {
+    let place = try Workplace.withTalkingModel(facts: 8)
+    let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+      .split(separator: "\n")
+    for (number, line) in lines.enumerated() {
+      try String(line).write(
+        toFile: place.path("fact\(number).jsonl"), atomically: true, encoding: .utf8)
+    }
+    try edit(place, [0], options)
+    try place.succeed("switch", "-c", "side")
+    try edit(place, [1, 2], options)
+    try place.succeed("switch", "main")
+    try edit(place, [3], options)
+    return place
+  }
+
+  private func edit(_ place: Workplace, _ facts: [Int], _ options: [String]) throws {
+    for fact in facts {
+      let result = try place.rledit.run(["edit", "fact\(fact).jsonl"] + options)
+      #expect(result.status == 0, "\(result.errors)")
+    }
+  }
+
+  private func deltas(_ place: Workplace, _ count: Int) throws -> [[String]] {
+    try (0..<count).map { number in
+      let commit = try #require(place.json("show", "HEAD~\(number)")["commit"] as? [String: Any])
+      return (commit["added"] as? [[String: Any]])?.compactMap { $0["delta"] as? String } ?? []
+    }
+  }
+
+  static let remembering = ["--set", "memory-weight=1", "--set", "log-ridge=0.5"]
+
+  @Test func factsAnsweredInTwoWaysStopAMerge() throws {
+    let place = try editedFork()
+    let other = try String(contentsOfFile: place.path("fact1.jsonl"), encoding: .utf8)
+      .replacingOccurrences(of: "\"Po\"", with: "\"Wu\"")
+    try other.write(toFile: place.path("other.jsonl"), atomically: true, encoding: .utf8)
+    try place.succeed("edit", "other.jsonl")
+    let before = try (place.id(), place.digests())
+    let refused = try place.rledit("merge", "side", "--overlap-limit", "1", "--json")
+    #expect(refused.status == 18 && refused.errors.contains("1 fact"), "\(refused.errors)")
+    let conflicts = try #require(refused.json()["factConflicts"] as? [[String: Any]])
+    #expect(conflicts.count == 1)
+    #expect(conflicts[0]["ourTarget"] as? String == " Wu")
+    #expect(conflicts[0]["theirTarget"] as? String == " Po")
+    #expect(try place.id() == before.0)
+    try place.succeed("merge", "side", "--overlap-limit", "1", "--prefer", "theirs")
+    // Of ours only the edit before the fork and the one in no conflict are left.
+    #expect(try place.json("status")["activeDeltas"] as? Int == 4)
+    try place.succeed("undo")
+    try place.succeed(
+      "merge", "side", "--overlap-limit", "1", "--prefer", "ours", "--lost", "lost.jsonl")
+    #expect(try place.json("status")["activeDeltas"] as? Int == 4)
+    #expect(try place.digests() != before.1)
+    let lost = try String(contentsOfFile: place.path("lost.jsonl"), encoding: .utf8)
+    #expect(lost.isEmpty)
+    try place.succeed("undo")
+    try place.succeed("merge", "side", "--overlap-limit", "1", "--prefer", "both")
+    #expect(try place.json("status")["activeDeltas"] as? Int == 5)
+  }
+
+  @Test func whatGoesWithAConflictCanBeEditedInAgain() throws {
+    let place = try Workplace.withTalkingModel(facts: 3)
+    try place.succeed("switch", "-c", "side")
+    try place.succeed("edit", "facts.jsonl")
+    try place.succeed("switch", "main")
+    let text = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+    let other = text.split(separator: "\n")[1].replacingOccurrences(of: "\"Po\"", with: "\"Wu\"")
+    try other.write(toFile: place.path("other.jsonl"), atomically: true, encoding: .utf8)
+    try place.succeed("edit", "other.jsonl")
+    let report = try place.json("merge", "side", "--prefer", "ours", "--lost", "lost.jsonl")
+    #expect((report["lost"] as? [Any])?.count == 2)
+    try place.succeed("edit", "lost.jsonl")
+    let records = try #require(place.json("show")["records"] as? [[String: Any]])
+    #expect(records.compactMap { $0["subject"] as? String } == ["Town 0", "Town 2"])
+    #expect(records.compactMap { ($0["locality"] as? [Any])?.count } == [1, 1])
+    #expect(records.compactMap { ($0["rephrasings"] as? [Any])?.count } == [1, 1])
+  }
+
+  /// The same facts edited on both sides answer to the same keys.
+  @Test func editsOfTheSameKeysAreToldAsAnOverlap() throws {
+    let place = try editedFork()
+    try edit(place, [1], ["--set", "step-size=0.0005"])
+    let refused = try place.rledit("merge", "side", "--json")
+    #expect(refused.status == 18, "\(refused.errors)")
+    let overlaps = try #require(refused.json()["overlapConflicts"] as? [[String: Any]])
+    let shares = overlaps.compactMap { $0["overlap"] as? Double }
+    #expect(shares.count == overlaps.count && shares.allSatisfy { $0 > 0.8 && $0 <= 1 })
+    let (ours, theirs) = (try place.id(), try place.id("side~1"))
+    #expect(
+      overlaps.contains {
+        $0["ourCommit"] as? String == ours && $0["theirCommit"] as? String == theirs
+      })
+  }
+
+  /// After a revert, the next edit is the one on the same chain built without the reverted delta.
+  @Test func editingOnAfterARevertIsEditingOnAChainBuiltWithoutTheEdit() throws {
+    let place = try editedFork(Self.remembering)
+    try place.succeed("switch", "side")
+    try place.succeed("branch", "start", "HEAD~2")
+    try place.succeed("revert", "HEAD~1")
+    try edit(place, [5], Self.remembering)
+    let (reverted, state) = (try deltas(place, 1), try place.digests())
+    try place.succeed("switch", "start")
+    try place.succeed("cherry-pick", "side~2")
+    try edit(place, [5], Self.remembering)
+    #expect(try deltas(place, 1) == reverted)
+    #expect(try place.digests() == state)
+  }
+
+  @Test func aRegeneratedRebaseIsTheEditsMadeThere() throws {
+    let place = try editedFork(Self.remembering)
+    try place.succeed("branch", "made-there")
+    try place.succeed("switch", "side")
+    try place.succeed("rebase", "main", "--regenerate")
+    let (rebased, state) = (try deltas(place, 2), try place.digests())
+    try place.succeed("replay", "--regenerate")
+    try place.succeed("switch", "made-there")
+    try edit(place, [1, 2], Self.remembering)
+    #expect(try deltas(place, 2) == rebased)
+    #expect(try place.digests() == state)
+    try place.expectWhole()
+  }
+
+  @Test func editingOnAfterASquashOrAMergeKnowsTheEditsBefore() throws {
+    let place = try editedFork(Self.remembering)
+    try place.succeed("merge", "side", "--overlap-limit", "1")
+    try place.succeed("branch", "merged")
+    try edit(place, [6], Self.remembering)
+    let (merged, state) = (try deltas(place, 1), try place.digests())
+    // The same chain as one line, and as one commit.
+    try place.succeed("switch", "-c", "line", "merged~1")
+    try place.succeed("cherry-pick", "main~2..side")
+    for squashes in [false, true] {
+      if squashes {
+        try place.succeed("reset", "HEAD~1")
+        try place.succeed("squash", "main~3")
+      }
+      try edit(place, [6], Self.remembering)
+      #expect(try deltas(place, 1) == merged)
+      #expect(try place.digests() == state)
+    }
+    let measured = try place.json("eval", "--sample", "8")
+    #expect(measured["records"] as? Int == 5, "\(measured.keys)")
+  }
+}
