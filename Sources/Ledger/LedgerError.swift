@@ -41,6 +41,11 @@ package enum LedgerError: Error, Sendable, Hashable {
   case notOneLine(merge: CommitID)
   /// The commit is not one that leads to the current one, and so there is no range between them.
   case notAnAncestor(CommitID)
+  /// A search for the first bad commit is under way already, or none is.
+  case bisecting
+  /// A commit said to be good comes from one said to be bad.
+  case goodAfterBad(bad: CommitID)
+  case notBisecting
   case nothingToUndo
   case nothingToRedo
   /// Another process moved the reference meanwhile; trying again may succeed.

@@ -39,6 +39,10 @@ enum CommandError: Error, Equatable {
   case damagedCheckpoint(path: String)
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
+  /// A command that was to judge a commit ended by a signal or with a code above 127.
+  case commandStopped(program: String, status: Int32, commit: CommitID)
+  /// An end of the history to search is not as it has to be.
+  case nothingToFind(commit: CommitID, expected: String, isGood: Bool)
   /// Two sides of a merge are at odds, and nobody has said which is to win.
   case conflicts(facts: Int, overlaps: Int)
   /// The report is printed, and the code is to tell its answer without another word.
@@ -126,6 +130,16 @@ extension CommandError: FailureConvertible {
       Failure(
         .usage, "no help on \(Wording.quoted(topic))",
         hint: Wording.didYouMean(suggestions, else: "'rledit --help' lists the verbs"))
+    case .commandStopped(let program, let status, let commit):
+      Failure(
+        .checkFailed,
+        "\(Wording.quoted(program)) ended with \(status) at \(commit.short); the search stops there",
+        hint: "0 says good, 125 cannot be told, 1 to 127 bad; run it again to go on")
+    case .nothingToFind(let commit, let expected, let isGood):
+      Failure(
+        .checkFailed,
+        "commit \(commit.short) should be \(expected) and is \(isGood ? "good" : "bad")",
+        hint: "name a good commit and a bad one that came from it: 'rledit bisect find GOOD BAD …'")
     case .conflicts(let facts, let overlaps):
       Failure(
         .conflict,

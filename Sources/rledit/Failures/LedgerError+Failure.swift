@@ -100,6 +100,18 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "commit \(commit.short) is not one that the current commit came from",
         hint: "'rledit log' lists those")
+    case .bisecting:
+      Failure(
+        .name, "a search for the first bad commit is under way",
+        hint: "go on with 'rledit bisect good' or 'bad', or end it with 'rledit bisect reset'")
+    case .goodAfterBad(let bad):
+      Failure(
+        .name, "a commit said to be good comes from \(bad.short), which is said to be bad",
+        hint: "a search finds where good becomes bad once; begin anew with 'rledit bisect reset'")
+    case .notBisecting:
+      Failure(
+        .name, "no search for the first bad commit is under way",
+        hint: "begin one with 'rledit bisect start BAD GOOD'")
     case .nothingToUndo:
       Failure(.name, "no operation is left to undo", hint: "'rledit op log' lists the operations")
     case .nothingToRedo:

@@ -1,0 +1,138 @@
+package import ObjectModel
+import ObjectStore
+
+/// How a commit was found to be.
+package enum BisectVerdict: String, Sendable, CaseIterable {
+  case good
+  case bad
+  case skip
+}
+
+extension LedgerNames {
+  package static let bisectPrefix = "refs/bisect/"
+  /// Where `HEAD` was before the search.
+  static let bisectStart = bisectPrefix + "start"
+  static let bisectBad = bisectPrefix + "bad"
+  static let bisectGood = bisectPrefix + "good/"
+  static let bisectSkipped = bisectPrefix + "skipped/"
+
+  static func bisect(_ text: String) throws -> ReferenceName {
+    guard let name = ReferenceName(text) else {
+      throw LedgerError.invalidName(name: text, reason: "it is too long or has a space in it")
+    }
+    return name
+  }
+}
+
+extension LedgerView {
+  /// The search under way.
+  ///
+  /// - Throws: ``LedgerError/notBisecting``, ``ObjectStoreError``.
+  package func bisection() throws -> Bisection {
+    guard try snapshot.reference(LedgerNames.bisect(LedgerNames.bisectStart)) != nil,
+      let bad = try snapshot.reference(LedgerNames.bisect(LedgerNames.bisectBad))
+    else { throw LedgerError.notBisecting }
+    func commits(_ prefix: String) throws -> Set<CommitID> {
+      Set(try snapshot.references(withPrefix: prefix).map { try peel($0.value) })
+    }
+    return Bisection(
+      bad: try peel(bad), good: try commits(LedgerNames.bisectGood),
+      skipped: try commits(LedgerNames.bisectSkipped))
+  }
+}
+
+extension Ledger {
+  /// Begins a search: notes what is known and where `HEAD` is, and goes to the first commit to look at.
+  ///
+  /// - Throws: ``LedgerError/bisecting`` where one is under way; ``LedgerError/notAnAncestor(_:)`` for a
+  ///   good commit that the bad one does not come from; ``LedgerError/referenceMoved(name:)``,
+  ///   ``ObjectStoreError``.
+  @discardableResult
+  package func beginBisection(
+    _ bisection: Bisection, _ context: OperationContext
+  ) throws -> Bisection.Step {
+    let view = try view()
+    let start = try LedgerNames.bisect(LedgerNames.bisectStart)
+    guard try view.snapshot.reference(start) == nil else { throw LedgerError.bisecting }
+    let head = try LedgerNames.head()
+    guard let former = try view.snapshot.reference(head) else { throw LedgerError.notALedger }
+    for good in bisection.good.sorted() where try !view.isAncestor(good, of: bisection.bad) {
+      throw LedgerError.notAnAncestor(good)
+    }
+    let step = try view.step(of: bisection)
+    var changes = [LoggedOperation.Change(name: start, old: nil, new: former)]
+    changes.append(
+      .init(
+        name: try LedgerNames.bisect(LedgerNames.bisectBad), old: nil,
+        new: .commit(bisection.bad)))
+    for good in bisection.good.sorted() {
+      changes.append(
+        .init(
+          name: try LedgerNames.bisect(LedgerNames.bisectGood + good.hex), old: nil,
+          new: .commit(good)))
+    }
+    if case .look(let commit, _, _) = step {
+      changes.append(.init(name: head, old: former, new: .commit(commit)))
+    }
+    try record(changes, context)
+    return step
+  }
+
+  /// Notes how a commit was found to be, and goes to the next one to look at.
+  ///
+  /// - Throws: ``LedgerError/notBisecting``; ``LedgerError/notAnAncestor(_:)`` for a bad commit that the
+  ///   first known bad one does not come from; ``LedgerError/goodAfterBad(bad:)``,
+  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  @discardableResult
+  package func judge(
+    _ commit: CommitID, _ verdict: BisectVerdict, _ context: OperationContext
+  ) throws -> Bisection.Step {
+    let view = try view()
+    var bisection = try view.bisection()
+    let name: ReferenceName
+    switch verdict {
+    case .bad:
+      // Nothing above a bad commit can be the first.
+      guard try view.isAncestor(commit, of: bisection.bad) else {
+        throw LedgerError.notAnAncestor(commit)
+      }
+      bisection.bad = commit
+      name = try LedgerNames.bisect(LedgerNames.bisectBad)
+    case .good:
+      bisection.good.insert(commit)
+      name = try LedgerNames.bisect(LedgerNames.bisectGood + commit.hex)
+    case .skip:
+      bisection.skipped.insert(commit)
+      name = try LedgerNames.bisect(LedgerNames.bisectSkipped + commit.hex)
+    }
+    let step = try view.step(of: bisection)
+    var changes = [
+      LoggedOperation.Change(
+        name: name, old: try view.snapshot.reference(name), new: .commit(commit))
+    ]
+    if case .look(let next, _, _) = step {
+      let head = try LedgerNames.head()
+      changes.append(
+        .init(name: head, old: try view.snapshot.reference(head), new: .commit(next)))
+    }
+    try record(changes, context)
+    return step
+  }
+
+  /// Ends a search: forgets what was noted and takes `HEAD` back to where it was.
+  ///
+  /// - Throws: ``LedgerError/notBisecting``, ``LedgerError/referenceMoved(name:)``,
+  ///   ``ObjectStoreError``.
+  package func endBisection(_ context: OperationContext) throws {
+    let view = try view()
+    guard
+      let former = try view.snapshot.reference(LedgerNames.bisect(LedgerNames.bisectStart))
+    else { throw LedgerError.notBisecting }
+    let head = try LedgerNames.head()
+    var changes = try view.snapshot.references(withPrefix: LedgerNames.bisectPrefix).map {
+      LoggedOperation.Change(name: $0.name, old: $0.value, new: nil)
+    }
+    changes.append(.init(name: head, old: try view.snapshot.reference(head), new: former))
+    try record(changes, context)
+  }
+}

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Ledger
+import ObjectModel
+
+/// `rledit bisect run`
+struct BisectRunCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Let a command say of each commit whether it is good.",
+    discussion: """
+      The command runs with HEAD at the commit, and RLEDIT_STORE naming the store. Its exit code says, as \
+      in git: 0 good, 125 cannot be told, 1 to 127 bad; above that the search stops where it is.
+      """)
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: .init("The command and its arguments.", valueName: "command"))
+  var command: [String]
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    guard let program = command.first else {
+      throw CommandError.usage("no command to run", hint: "'rledit bisect run ./test.sh'")
+    }
+    let repository = try Repository.open(global)
+    var step = try repository.ledger.view().step(of: repository.ledger.view().bisection())
+    while case .look(let commit, let candidates, _) = step {
+      try Task.checkCancellation()
+      // HEAD may have been moved since the search stopped.
+      if try repository.ledger.view().head() != .detached(commit) {
+        try repository.ledger.switchToCommit(commit, repository.context())
+      }
+      let verdict = try judged(by: program, at: commit, store: repository.path)
+      global.terminal.note("\(commit.short) is \(verdict.rawValue), of \(candidates)")
+      step = try repository.ledger.judge(commit, verdict, repository.context())
+    }
+    try global.terminal.show(BisectReport(step, in: repository.ledger.view()), as: global)
+  }
+
+  private func judged(
+    by program: String, at commit: CommitID, store: String
+  ) throws -> BisectVerdict {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = command
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      ["RLEDIT_STORE": store]
+    ) { $1 }
+    // What the command prints is no part of the report.
+    process.standardOutput = FileHandle.standardError
+    try process.run()
+    process.waitUntilExit()
+    let status = process.terminationStatus
+    guard process.terminationReason == .exit, status < 128 else {
+      throw CommandError.commandStopped(program: program, status: status, commit: commit)
+    }
+    return status == 0 ? .good : status == 125 ? .skip : .bad
+  }
+}
