@@ -29,7 +29,7 @@ struct Rledit: ParsableCommand {
         name: "Look",
         subcommands: [
           StatusCommand.self, LogCommand.self, ShowCommand.self, DiffCommand.self,
-          StatCommand.self, BisectCommand.self,
+          StatCommand.self, BlameCommand.self, BisectCommand.self,
         ]),
       CommandGroup(
         name: "Move",

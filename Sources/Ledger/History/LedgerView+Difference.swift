@@ -38,13 +38,32 @@ extension LedgerView {
   private func items(
     _ entries: [ChainEntry], in history: CommitID
   ) throws -> [CommitDifference.Item] {
-    guard !entries.isEmpty else { return [] }
-    let wanted = Set(entries)
+    let makers = try makers(of: entries, in: history)
+    return entries.map { CommitDifference.Item(entry: $0, commit: makers[$0]) }
+  }
+
+  /// The commits that brought in entries of a chain: the first that is no merge and added the entry,
+  /// else the first that added its delta, since a merge gives the deltas of its other side numbers of
+  /// their own.
+  ///
+  /// - Parameter history: the commit whose history is searched.
+  /// - Throws: ``ObjectStoreError``.
+  /// - Complexity: O(commits that lead there).
+  package func makers(
+    of entries: [ChainEntry], in history: CommitID
+  ) throws -> [ChainEntry: CommitID] {
+    guard !entries.isEmpty else { return [:] }
+    let (wanted, deltas) = (Set(entries), Set(entries.map(\.delta)))
     var makers: [ChainEntry: CommitID] = [:]
+    var firsts: [DeltaID: CommitID] = [:]
     // A revert of a revert lists the entry as added, too: the oldest commit is the one that made it.
     for logged in try log(from: [history]) {
-      for entry in logged.commit.added where wanted.contains(entry) { makers[entry] = logged.id }
+      for entry in logged.commit.added {
+        if wanted.contains(entry), logged.commit.parents.count < 2 { makers[entry] = logged.id }
+        if deltas.contains(entry.delta) { firsts[entry.delta] = logged.id }
+      }
     }
-    return entries.map { CommitDifference.Item(entry: $0, commit: makers[$0]) }
+    for entry in entries where makers[entry] == nil { makers[entry] = firsts[entry.delta] }
+    return makers
   }
 }
