@@ -46,6 +46,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   /// A commit said to be good comes from one said to be bad.
   case goodAfterBad(bad: CommitID)
   case notBisecting
+  /// The log has no operation of this number.
+  case noSuchOperation(number: Int, last: Int)
   case nothingToUndo
   case nothingToRedo
   /// Another process moved the reference meanwhile; trying again may succeed.

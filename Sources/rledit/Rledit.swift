@@ -36,6 +36,7 @@ struct Rledit: ParsableCommand {
         subcommands: [
           BranchCommand.self, TagCommand.self, SwitchCommand.self, ResetCommand.self,
           RevertCommand.self, UndoCommand.self, RedoCommand.self, OperationCommand.self,
+          ReflogCommand.self,
         ]),
       CommandGroup(
         name: "Combine",

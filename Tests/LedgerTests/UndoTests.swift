@@ -89,4 +89,68 @@ import Testing
     #expect(change.old == .commit(root) && change.new == .commit(first))
     #expect(try fixture.ledger.view().operations(limit: 1).count == 1)
   }
+
+  @Test func anyOperationCanBeGoneBackTo() throws {
+    let fixture = try Fixture()
+    let ledger = fixture.ledger
+    func state() throws -> [ReferenceName: Reference] {
+      try Dictionary(
+        uniqueKeysWithValues: ledger.view().snapshot.references().map { ($0.name, $0.value) })
+    }
+    var states = [try state()]
+    func note(_ body: () throws -> Void) throws {
+      try body()
+      states.append(try state())
+      #expect(try ledger.view().snapshot.lastOperationNumber() == states.count - 1)
+    }
+    try note { try fixture.commitRoot() }
+    try note { try fixture.commit(1) }
+    try note { try ledger.createBranch("side", at: fixture.head(), fixture.context()) }
+    try note { try ledger.switchToBranch("side", fixture.context()) }
+    try note { try fixture.commit(2) }
+    try note { try ledger.createTag("v1", at: fixture.head(), fixture.context()) }
+    try note { try ledger.undo(fixture.context()) }
+    try note { try ledger.deleteBranches(["main"], fixture.context()) }
+    let count = states.count
+    for number in [3, 0, 6, 8, 2, 7] {
+      try ledger.restore(operation: number, fixture.context())
+      #expect(try state() == states[number])
+    }
+    #expect(try !ledger.restore(operation: 7, fixture.context()))
+    try ledger.undo(fixture.context())
+    #expect(try state() == states[2])
+    let last = try ledger.view().snapshot.lastOperationNumber()
+    #expect(last == count - 1 + 7)
+    #expect(throws: LedgerError.noSuchOperation(number: 99, last: last)) {
+      try ledger.restore(operation: 99, fixture.context())
+    }
+    try fixture.expectSound()
+  }
+
+  @Test func aReflogNamesWhatPastRevisionsName() throws {
+    let fixture = try Fixture()
+    let ledger = fixture.ledger
+    try fixture.commitRoot()
+    let first = try fixture.commit(1)
+    try fixture.commit(2)
+    try ledger.reset(to: first, fixture.context())
+    try ledger.createBranch("side", at: first, switching: true, fixture.context())
+    try fixture.commit(3)
+    let view = try ledger.view()
+    for name in ["main", "side", "HEAD"] {
+      let moves = try view.pastMoves(of: name)
+      var commits: [CommitID] = []
+      for move in moves where commits.last != move.commit {
+        commits += [move.commit].compactMap(\.self)
+      }
+      for (number, commit) in commits.enumerated() {
+        #expect(try view.resolve("\(name)@{\(number)}") == commit, "\(name)@{\(number)}")
+      }
+      #expect(commits.count == ["main": 4, "side": 2, "HEAD": 5][name])
+    }
+    #expect(try view.pastMoves(of: "main").map(\.number) == [4, 3, 2, 1])
+    #expect(throws: LedgerError.noSuchBranch(name: "mian", suggestions: ["main"])) {
+      try view.pastMoves(of: "mian")
+    }
+  }
 }

@@ -1,3 +1,4 @@
+package import ObjectModel
 package import ObjectStore
 
 /// An operation that was undone or done again.
@@ -33,6 +34,84 @@ extension Ledger {
     try record(
       target.operation.changes, reversal: .redoes(operation: target.number), context)
     return target
+  }
+}
+
+extension Ledger {
+  /// Takes every reference, `HEAD` among them, to what it was right after an operation. That is an
+  /// operation itself, so ``undo(_:)`` takes it back.
+  ///
+  /// - Parameter number: of the operation; 0 is before the first.
+  /// - Returns: whether anything had to move.
+  /// - Throws: ``LedgerError/noSuchOperation(number:last:)``, ``LedgerError/referenceMoved(name:)``,
+  ///   ``ObjectStoreError``.
+  /// - Complexity: O(operations since).
+  @discardableResult
+  package func restore(operation number: Int, _ context: OperationContext) throws -> Bool {
+    let view = try view()
+    let last = try view.snapshot.lastOperationNumber()
+    guard (0...last).contains(number) else {
+      throw LedgerError.noSuchOperation(number: number, last: last)
+    }
+    // For every reference moved since, what it is and what it was.
+    var changes: [ReferenceName: LoggedOperation.Change] = [:]
+    for later in stride(from: last, to: number, by: -1) {
+      for change in try view.snapshot.operation(later).changes {
+        let now = try changes[change.name]?.old ?? view.snapshot.reference(change.name)
+        changes[change.name] = .init(name: change.name, old: now, new: change.old)
+      }
+    }
+    let effective = changes.values.filter { $0.old != $0.new }
+      .sorted { $0.name.text < $1.name.text }
+    guard !effective.isEmpty else { return false }
+    try record(effective, context)
+    return true
+  }
+}
+
+/// A value that a reference had, and what gave it to it.
+package struct PastValue: Sendable {
+  /// `nil` where the reference was removed.
+  package let commit: CommitID?
+  package let number: Int
+  package let operation: LoggedOperation
+}
+
+extension LedgerView {
+  /// What moved a branch, or `HEAD` itself, the newest first.
+  ///
+  /// - Parameter name: `HEAD`, a branch, or a full reference name.
+  /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)`` where nothing ever moved it;
+  ///   ``ObjectStoreError``.
+  /// - Complexity: O(operations).
+  package func pastMoves(of name: String) throws -> [PastValue] {
+    let full =
+      name == "HEAD" || name.hasPrefix("refs/") ? name : LedgerNames.branchPrefix + name
+    var moves: [PastValue] = []
+    // HEAD on a branch is where the branch is, so that moving the branch moves it.
+    var references = Dictionary(
+      uniqueKeysWithValues: try snapshot.references().map { ($0.name.text, $0.value) })
+    func commit() throws -> CommitID? {
+      guard case .symbolic(let target)? = references[full] else {
+        return try references[full].map { try peel($0) }
+      }
+      return try references[target.text].map { try peel($0) }
+    }
+    try snapshot.forEachOperation { number, operation in
+      let after = try commit()
+      for change in operation.changes { references[change.name.text] = change.old }
+      let names = operation.changes.map(\.name.text)
+      if try after != commit() || names.contains(full) {
+        moves.append(PastValue(commit: after, number: number, operation: operation))
+      }
+      return true
+    }
+    guard !moves.isEmpty else {
+      throw LedgerError.noSuchBranch(
+        name: name, suggestions: Suggestions.likeliest(for: name, among: try branches().map(\.name))
+      )
+    }
+    return moves
   }
 }
 

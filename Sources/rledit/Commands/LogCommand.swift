@@ -21,6 +21,18 @@ struct LogCommand: Verb {
   @Flag(help: "One line a commit.")
   var oneline = false
 
+  @Option(help: .init("Only commits whose message has this text.", valueName: "text"))
+  var grep: String?
+
+  @Option(
+    help: .init(
+      "Only commits that edit a fact about this subject, or part of it.", valueName: "text"))
+  var subject: String?
+
+  @Option(
+    help: .init("Only commits that add or take out a change of this tensor.", valueName: "name"))
+  var tensor: String?
+
   @OptionGroup
   var list: ListLimit
 
@@ -45,7 +57,16 @@ struct LogCommand: Verb {
     } else if revisions.isEmpty {
       included = [try view.headCommit()]
     }
+    let filter = LogFilter(message: grep, subject: subject, tensor: tensor)
     var entries = try view.log(from: included, excluding: excluded)
+    if !filter.isEmpty {
+      guard !graph else {
+        throw CommandError.usage(
+          "--graph needs all commits, and --grep, --subject and --tensor leave some out",
+          hint: "leave --graph out")
+      }
+      entries = try filter.apply(to: entries, limit: list.limit ?? .max, in: view)
+    }
     if let limit = list.limit { entries = Array(entries.prefix(limit)) }
     try global.terminal.show(
       LogReport(

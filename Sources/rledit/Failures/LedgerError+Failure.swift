@@ -112,6 +112,10 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "no search for the first bad commit is under way",
         hint: "begin one with 'rledit bisect start BAD GOOD'")
+    case .noSuchOperation(let number, let last):
+      Failure(
+        .name, "there is no operation \(number); the last one is \(last)",
+        hint: "'rledit op log' lists the operations")
     case .nothingToUndo:
       Failure(.name, "no operation is left to undo", hint: "'rledit op log' lists the operations")
     case .nothingToRedo:

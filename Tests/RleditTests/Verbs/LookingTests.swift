@@ -86,4 +86,41 @@ import Testing
         == [Workplace.matrix])
     #expect(try place.succeed("stat").contains("3 commits, 1 branch, 0 tags, 3 operations"))
   }
+
+  @Test func aLogIsSearchedByMessageSubjectAndTensor() throws {
+    let place = try Workplace.withTalkingModel(facts: 4)
+    try place.succeed("edit", "facts.jsonl", "--batch", "2")
+    try place.writeDelta("d.safetensors")
+    try place.succeed("commit", "--delta", "d.safetensors", "-m", "by hand: one matrix")
+    func found(_ options: String...) throws -> [String] {
+      let report = try place.rledit.run(["log", "--json"] + options).json()
+      return (report["commits"] as? [[String: Any]])?.compactMap { $0["id"] as? String } ?? []
+    }
+    let ids = try (0..<4).map { try place.id("HEAD~\($0)") }
+    #expect(try found("--grep", "by hand") == [ids[0]])
+    #expect(try found("--subject", "town 3") == [ids[1]])
+    #expect(try found("--subject", "Town") == [ids[1], ids[2]])
+    #expect(try found("--subject", "Town", "-n", "1") == [ids[1]])
+    #expect(try found("--subject", "Town", "--grep", "hand").isEmpty)
+    #expect(try found("--tensor", Workplace.matrix).first == ids[0])
+    try place.succeed("revert", "HEAD")
+    #expect(try found("--tensor", Workplace.matrix).prefix(2) == [place.id(), ids[0]])
+    #expect(try found("--tensor", "model.norm.weight").isEmpty)
+    #expect(try place.rledit("log", "--graph", "--grep", "x").status == 2)
+  }
+
+  @Test func theReflogTellsWhereABranchHasBeen() throws {
+    let place = try Workplace.withHistory(deltas: 2)
+    let (head, parent) = (try place.id(), try place.id("HEAD~1"))
+    try place.succeed("reset", "HEAD~1")
+    let moves = try #require(place.json("reflog", "main")["moves"] as? [[String: Any]])
+    #expect(moves.compactMap { $0["commit"] as? String }.prefix(2) == [parent, head])
+    #expect(moves[0]["command"] as? String == "rledit reset HEAD~1")
+    let operation = try #require(moves[1]["operation"] as? Int)
+    try place.succeed("op", "restore", "\(operation)")
+    #expect(try place.id() == head)
+    #expect(try place.rledit("op", "restore", "1000").status == 12)
+    #expect(try place.rledit("reflog", "nothing").status == 12)
+    #expect(try place.succeed("reflog", "-n", "1").contains("rledit op restore"))
+  }
 }

@@ -1,0 +1,39 @@
+import Ledger
+import ObjectModel
+import ObjectStore
+
+/// Where a reference has been.
+struct ReflogReport: Report {
+  struct Move: Encodable {
+    /// The operation's number.
+    let operation: Int
+    /// RFC 3339, UTC.
+    let time: String
+    let command: String
+    /// `nil` where the reference was removed.
+    let commit: String?
+    let subject: String?
+  }
+
+  let name: String
+  let moves: [Move]
+
+  init(name: String, _ moves: [PastValue], in view: LedgerView) throws {
+    self.name = name
+    self.moves = try moves.map { move in
+      Move(
+        operation: move.number, time: Quantity.timestamp(move.operation.time),
+        command: move.operation.command, commit: move.commit?.hex,
+        subject: try move.commit.map { try view.commit($0).subject })
+    }
+  }
+
+  func print(on terminal: Terminal) throws {
+    for move in moves {
+      let commit = move.commit.map { String($0.prefix(12)) } ?? "removed     "
+      try terminal.print(
+        "\(terminal.styled(commit, .yellow))  \(move.operation)  \(move.command)"
+          + (move.subject.map { terminal.styled("  \($0)", .faint) } ?? ""))
+    }
+  }
+}
