@@ -48,6 +48,8 @@ struct Rledit: ParsableCommand {
         subcommands: [
           ReplayCommand.self, VerifyCommand.self, FsckCommand.self, ExportCommand.self,
         ]),
+      CommandGroup(
+        name: "Share", subcommands: [BundleCommand.self, CloneCommand.self]),
       CommandGroup(name: "Help", subcommands: [HelpCommand.self]),
     ])
 

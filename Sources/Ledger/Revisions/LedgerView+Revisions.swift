@@ -74,7 +74,10 @@ extension LedgerView {
     if name == "HEAD" { return try headCommit() }
     let fullNames =
       name.hasPrefix("refs/")
-      ? [name] : [LedgerNames.branchPrefix + name, LedgerNames.tagPrefix + name]
+      ? [name]
+      : [LedgerNames.branchPrefix, LedgerNames.tagPrefix, LedgerNames.remotePrefix].map {
+        $0 + name
+      }
     let references = try fullNames.compactMap { full in
       try ReferenceName(full).flatMap { reference in
         try snapshot.reference(reference).map { (name: full, value: $0) }

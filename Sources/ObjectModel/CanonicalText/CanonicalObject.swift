@@ -85,7 +85,7 @@ extension CanonicalObject {
   }
 
   /// An error of the rules of this type.
-  func invalid(_ reason: String) -> ObjectModelError {
+  package func invalid(_ reason: String) -> ObjectModelError {
     .invalid(type: Self.typeName, reason: reason)
   }
 }

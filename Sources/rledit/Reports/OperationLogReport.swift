@@ -61,7 +61,7 @@ struct OperationLogReport: Report {
 }
 
 extension Reference {
-  fileprivate var targetText: String {
+  var targetText: String {
     switch self {
     case .commit(let id): id.hex
     case .tag(let id): id.hex

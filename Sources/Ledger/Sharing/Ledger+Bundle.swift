@@ -1,0 +1,190 @@
+package import ObjectModel
+package import ObjectStore
+
+/// What a bundle is made of.
+package struct BundleRequest: Sendable {
+  /// Full names of branches, tags and materials.
+  package var references: [ReferenceName]
+  /// Commits that the other side has, with all that they lead to.
+  package var excluded: [CommitID]
+  /// Whether the models' own objects and weights stay out.
+  package var leavesOutModel: Bool
+
+  package init(
+    references: [ReferenceName], excluded: [CommitID] = [], leavesOutModel: Bool = false
+  ) {
+    self.references = references
+    self.excluded = excluded
+    self.leavesOutModel = leavesOutModel
+  }
+}
+
+/// What came of a bundle's references.
+package struct TakenReference: Sendable, Hashable {
+  package enum Outcome: String, Sendable {
+    /// The name is new here, or has gone forward.
+    case updated
+    /// It was there.
+    case unchanged
+    /// A tag or material of that name is another one here, and stays.
+    case kept
+  }
+
+  /// The name here.
+  package let name: ReferenceName
+  package let value: Reference
+  package let outcome: Outcome
+}
+
+extension LedgerView {
+  /// Writes a bundle: references with everything that they lead to, but for what the other side has.
+  ///
+  /// - Parameter write: takes the bundle's bytes in order.
+  /// - Returns: the header, and the bytes written.
+  /// - Throws: ``SharingError/nothingToSend``, ``ObjectStoreError``, what `write` throws.
+  /// - Complexity: O(objects that the references and the excluded commits lead to, and bytes written).
+  package func writeBundle(
+    _ request: BundleRequest, write: @escaping (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> (header: BundleHeader, bytes: Int) {
+    let references = try request.references.compactMap { name in
+      try snapshot.reference(name).map { BundleHeader.NamedReference(name: name, value: $0) }
+    }
+    guard !references.isEmpty else { throw SharingError.nothingToSend }
+    var walk = ObjectWalk(in: snapshot)
+    let tips = try references.map { try peel($0.value) }
+    // Only what leads to the tips is needed there; of that, the nearest.
+    let excluded = try request.excluded.filter { excluded in
+      try tips.contains { try isAncestor(excluded, of: $0) }
+    }
+    try walk.add(excluded.map { .init(type: Commit.typeName, id: $0.digest) })
+    var model: ModelID?
+    if request.leavesOutModel {
+      let id = try commit(tips[0]).model
+      model = id
+      try walk.add([.init(type: ModelManifest.typeName, id: id.digest)])
+    }
+    let header = BundleHeader(
+      references: references, prerequisites: Array(Set(excluded)), model: model)
+    var writer = try PackWriter(header: header.encoded().text, write: write)
+    let start = references.compactMap { reference -> ObjectInspection.Link? in
+      switch reference.value {
+      case .commit(let id): .init(type: Commit.typeName, id: id.digest)
+      case .tag(let id): .init(type: Tag.typeName, id: id.digest)
+      case .symbolic: nil
+      }
+    }
+    try walk.add(start) { link, chunks in
+      try Task.checkCancellation()
+      for chunk in chunks { try writer.chunk(chunk, snapshot.chunk(chunk)) }
+      guard let text = try snapshot.value(.objects, link.id.bytes) else {
+        throw ObjectStoreError.missing(.object(type: link.type, id: link.id))
+      }
+      try writer.object(link.id, text)
+    }
+    try writer.finish()
+    return (header, writer.byteCount)
+  }
+
+  /// Refuses a bundle that builds on what is not here.
+  ///
+  /// - Throws: ``SharingError/missingPrerequisites(commits:model:)``.
+  package func requirePrerequisites(of header: BundleHeader) throws {
+    let commits = try header.prerequisites.filter { try !snapshot.contains($0) }
+    let model = try header.model.flatMap { try snapshot.contains($0) ? nil : $0 }
+    guard commits.isEmpty, model == nil else {
+      throw SharingError.missingPrerequisites(commits: commits, model: model)
+    }
+  }
+}
+
+extension Ledger {
+  /// Reads the header of a bundle.
+  ///
+  /// - Throws: ``SharingError/notABundle``, ``SharingError/badHeader(reason:)``, `PackError`.
+  package static func bundleHeader(_ reader: inout PackReader) throws -> BundleHeader {
+    guard case .header(let text)? = try reader.next() else { throw SharingError.notABundle }
+    do {
+      return try BundleHeader.decode(text)
+    } catch let error as ObjectModelError {
+      throw SharingError.badHeader(reason: "\(error)")
+    }
+  }
+
+  /// Takes in a bundle: all its objects, checked, and then its references, in one transaction. Branches
+  /// become `refs/remotes/ORIGIN/NAME`, or branches where there is no origin to name; tags and materials
+  /// keep their names, and those that stand for something else here stay as they are.
+  ///
+  /// - Parameters:
+  ///   - origin: where the bundle is from; `nil` for a new store that is to be as the other.
+  ///   - progress: called with the bytes read so far.
+  /// - Throws: ``SharingError``, `PackError`, ``LedgerError/invalidName(name:reason:)``,
+  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``, what reading and `progress` throw.
+  package func unbundle(
+    _ reader: inout PackReader, from origin: String?, _ context: OperationContext,
+    progress: (_ bytes: Int) throws -> Void = { _ in }
+  ) throws -> (references: [TakenReference], pack: PackReport) {
+    let header = try Self.bundleHeader(&reader)
+    try view().requirePrerequisites(of: header)
+    let pack = try store.receive(&reader, progress: progress)
+    let view = try view()
+    try view.requireSound(header)
+    var taken: [TakenReference] = []
+    var changes: [LoggedOperation.Change] = []
+    for reference in header.references {
+      let name = try LedgerNames.local(reference.name, from: origin)
+      let old = try view.snapshot.reference(name)
+      // A branch of another store is where that store has it; other names are never taken away.
+      let follows = name.text.hasPrefix(LedgerNames.remotePrefix)
+      let outcome: TakenReference.Outcome =
+        old == reference.value ? .unchanged : old == nil || follows ? .updated : .kept
+      if outcome == .updated {
+        changes.append(.init(name: name, old: old, new: reference.value))
+      }
+      taken.append(TakenReference(name: name, value: reference.value, outcome: outcome))
+    }
+    try record(changes, context)
+    return (taken, pack)
+  }
+}
+
+extension LedgerNames {
+  /// What a reference of another store is called here.
+  ///
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``.
+  static func local(_ name: ReferenceName, from origin: String?) throws -> ReferenceName {
+    guard let branch = branchName(name) else { return name }
+    guard let origin else { return try self.branch(branch) }
+    // The same rules as for a branch's name, since it is typed like one.
+    _ = try self.branch("\(origin)/\(branch)")
+    guard let name = ReferenceName("\(remotePrefix)\(origin)/\(branch)") else {
+      throw LedgerError.invalidName(name: branch, reason: "it is too long")
+    }
+    return name
+  }
+}
+
+extension LedgerView {
+  /// Refuses references whose objects are not here, and commits that contradict themselves.
+  ///
+  /// - Throws: ``SharingError/missingTarget(name:)``, ``SharingError/unsoundCommit(_:)``,
+  ///   ``ObjectStoreError``.
+  /// - Complexity: O(commits that came in · changes).
+  fileprivate func requireSound(_ header: BundleHeader) throws {
+    var tips: [CommitID] = []
+    for reference in header.references {
+      let isHere =
+        switch reference.value {
+        case .commit(let id): try snapshot.contains(id)
+        case .tag(let id): try snapshot.contains(id)
+        case .symbolic: false
+        }
+      guard isHere else { throw SharingError.missingTarget(name: reference.name.text) }
+      tips.append(try peel(reference.value))
+    }
+    for entry in try log(from: tips, excluding: header.prerequisites) {
+      guard try faults(of: entry.commit, entry.id).isEmpty else {
+        throw SharingError.unsoundCommit(entry.id)
+      }
+    }
+  }
+}

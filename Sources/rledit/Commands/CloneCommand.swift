@@ -1,0 +1,39 @@
+import ArgumentParser
+import Ledger
+import ObjectModel
+
+/// `rledit clone`
+struct CloneCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "clone", abstract: "Make a store of a bundle or of another store.",
+    discussion: """
+      Branches, tags and materials become this store's own, and HEAD is on the branch that the other \
+      store is on, else on main or the first one.
+      """)
+
+  @Argument(help: "A bundle, a store, or a directory with one.", completion: .file())
+  var source: String
+
+  @Argument(help: "The directory for the new store; by default here.", completion: .directory)
+  var directory = "."
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let origin = try CloneSource(source)
+    let repository = try Repository.create(in: directory, global)
+    let taken = try origin.fill(repository, global)
+    let names = taken.compactMap { LedgerNames.branchName($0.name) }
+    if let branch = origin.branch(among: names), branch != LedgerNames.firstBranch {
+      try repository.ledger.switchToBranch(branch, repository.context())
+    }
+    let head = try repository.ledger.view().head()
+    try global.terminal.show(
+      MessageReport(
+        "Cloned \(Quantity.count(names.count, "branch", "branches")) into \(repository.path), on "
+          + "\(head.name)",
+        commit: head.commit?.hex, name: head.name),
+      as: global)
+  }
+}

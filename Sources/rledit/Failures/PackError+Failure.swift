@@ -1,0 +1,91 @@
+import Ledger
+import ObjectModel
+import ObjectStore
+
+extension PackError: FailureConvertible {
+  private static let again = "get it once more from where it came from; nothing was referenced"
+
+  var failure: Failure {
+    switch self {
+    case .notAPack:
+      Failure(
+        .malformedInput, "this is no bundle: it does not begin like one",
+        hint: "'rledit bundle create FILE' makes them")
+    case .newerVersion(let found, let supported):
+      Failure(
+        .malformedInput, "the bundle has form \(found), and this program knows \(supported)",
+        hint: "use the program that wrote it, or a newer one")
+    case .truncated:
+      Failure(.malformedInput, "the bundle is cut off", hint: Self.again)
+    case .unknownKind(let kind):
+      Failure(
+        .malformedInput, "the bundle has an entry of unknown kind \(kind)", hint: Self.again)
+    case .tooLarge(let bytes, let limit):
+      Failure(
+        .malformedInput,
+        "the bundle has an entry of \(bytes) bytes, and \(limit) are the most",
+        hint: Self.again)
+    case .wrongContent(let item):
+      Failure(
+        .malformedInput, "in the bundle, the bytes of \(Self.name(item)) are not those of its name",
+        hint: Self.again)
+    case .malformed(let item, let reason):
+      Failure(
+        .malformedInput, "in the bundle, \(Self.name(item)) is malformed: \(reason)",
+        hint: Self.again)
+    case .missing(let item, let user):
+      Failure(
+        .malformedInput, "the bundle lacks \(Self.name(item)), which \(Self.name(user)) names",
+        hint: Self.again)
+    case .wrongChecksum:
+      Failure(.malformedInput, "the bundle's checksum is wrong", hint: Self.again)
+    case .trailingBytes:
+      Failure(
+        .malformedInput, "there is something after the end of the bundle", hint: Self.again)
+    }
+  }
+
+  private static func name(_ item: StoredItem) -> String {
+    switch item {
+    case .chunk(let id): "chunk \(id.short)"
+    case .object(let type, let id): "\(type) \(String(Hexadecimal.encode(id.bytes).prefix(12)))"
+    case .reference(let name): name.text
+    case .operation(let number): "operation \(number)"
+    case .property(let name): name
+    }
+  }
+}
+
+extension SharingError: FailureConvertible {
+  var failure: Failure {
+    switch self {
+    case .nothingToSend:
+      Failure(
+        .name, "there is no branch or tag to send", hint: "'rledit branch' lists the branches")
+    case .notABundle:
+      Failure(
+        .malformedInput, "the file is a pack without a header, and so no bundle",
+        hint: "'rledit bundle create FILE' makes them")
+    case .badHeader(let reason):
+      Failure(
+        .malformedInput, "the bundle's header is malformed: \(reason)",
+        hint: "get it once more from where it came from")
+    case .missingPrerequisites(let commits, let model):
+      Failure(
+        .doesNotFit,
+        "the bundle builds on what is not here: "
+          + (commits.prefix(3).map { "commit \($0.short)" }
+          + (model.map { ["model \($0.short)"] } ?? [])).joined(separator: ", "),
+        hint: "take in the bundle that has it first, or make this one without --except and "
+          + "--without-model")
+    case .missingTarget(let name):
+      Failure(
+        .malformedInput, "the bundle names \(Wording.quoted(name)) and has not what it stands for",
+        hint: "get it once more from where it came from")
+    case .unsoundCommit(let commit):
+      Failure(
+        .malformedInput, "commit \(commit.short) of the bundle contradicts its parent or its chain",
+        hint: "do not trust where it came from; nothing was referenced")
+    }
+  }
+}

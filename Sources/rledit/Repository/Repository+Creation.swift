@@ -1,0 +1,60 @@
+import Foundation
+import Glibc
+import Ledger
+import ObjectStore
+import SystemPackage
+
+extension Repository {
+  /// Makes a store with an empty history, or finishes one whose making was cut off.
+  ///
+  /// - Parameter directory: where to keep it; `nil` is the store of the command line, else here.
+  /// - Throws: ``CommandError/cannotMakeDirectory(path:errno:)``, `ObjectStoreError`, `TensorError`.
+  static func create(in directory: String?, _ options: GlobalOptions) throws -> Repository {
+    let path = try storePath(directory, options)
+    let repository = Repository(store: try makeStore(at: path), compute: try options.compute())
+    do {
+      try repository.ledger.begin()
+    } catch LedgerError.alreadyALedger {
+      throw ObjectStoreError.alreadyAStore(path: path)
+    }
+    return repository
+  }
+
+  private static func storePath(
+    _ directory: String?, _ options: GlobalOptions
+  ) throws -> String {
+    if directory == nil, let chosen = options.store ?? Environment.value("RLEDIT_STORE") {
+      return chosen
+    }
+    let parent = directory ?? "."
+    try makeDirectories(parent)
+    return URL(fileURLWithPath: parent).standardizedFileURL
+      .appendingPathComponent(StoreLocation.name).path
+  }
+
+  /// Makes a directory and those above it, where they are missing. By hand, since Foundation does not
+  /// tell the system's reason reliably.
+  private static func makeDirectories(_ path: String) throws {
+    if mkdir(path, 0o777) == 0 { return }
+    let reason = errno
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+    let parent = FilePath(path).removingLastComponent()
+    guard reason == ENOENT, !parent.isEmpty, parent != FilePath(path) else {
+      throw CommandError.cannotMakeDirectory(path: path, errno: reason)
+    }
+    try makeDirectories(parent.string)
+    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+      throw CommandError.cannotMakeDirectory(path: path, errno: errno)
+    }
+  }
+
+  /// A store whose making was cut off before it had a history is finished, not refused.
+  private static func makeStore(at path: String) throws -> ObjectStore {
+    do {
+      return try ObjectStore.create(at: path)
+    } catch ObjectStoreError.alreadyAStore {
+      return try ObjectStore.open(at: path)
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import Ledger
+import ObjectModel
+import ObjectStore
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct BundleTests {
+  /// Bytes that a pack was written to, read from the beginning.
+  private final class Tape {
+    var bytes: [UInt8] = []
+    private var position = 0
+
+    func append(_ piece: UnsafeRawBufferPointer) { bytes += piece }
+
+    func read(_ count: Int) -> [UInt8] {
+      let piece = Array(bytes[position..<min(bytes.count, position + count)])
+      position += piece.count
+      return piece
+    }
+  }
+
+  private func take(
+    _ tape: Tape, into fixture: Fixture, from origin: String? = "other"
+  ) throws -> [TakenReference] {
+    var reader = try PackReader(read: tape.read)
+    return try fixture.ledger.unbundle(&reader, from: origin, fixture.context()).references
+  }
+
+  /// A pack made by hand, with a header for one branch.
+  private func forged(
+    branch commit: CommitID? = nil, header: [UInt8]? = nil,
+    _ body: (inout PackWriter) throws -> Void = { _ in }
+  ) throws -> Tape {
+    let tape = Tape()
+    let name = try #require(ReferenceName("refs/heads/main"))
+    let text =
+      try header
+      ?? commit.map {
+        try BundleHeader(references: [.init(name: name, value: .commit($0))]).encoded().text
+      }
+    var writer = try PackWriter(header: text) { tape.append($0) }
+    try body(&writer)
+    try writer.finish()
+    return tape
+  }
+
+  private func put<Object: CanonicalObject>(
+    _ object: Object, _ writer: inout PackWriter
+  ) throws {
+    let encoded = try object.encoded()
+    try encoded.text.withUnsafeBytes { try writer.object(encoded.id.digest, $0) }
+  }
+
+  private func expectNothing(_ fixture: Fixture) throws {
+    #expect(
+      try fixture.ledger.view().snapshot.references(withPrefix: "refs/remotes/").isEmpty)
+    try fixture.expectSound()
+  }
+
+  @Test(arguments: 1...4)
+  func aHistoryTravelsInPieces(_ seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let (origin, copy) = (try Fixture(), try Fixture())
+    var known: [CommitID] = []
+    try origin.commitRoot()
+    for number in 0..<12 {
+      for step in 0..<Int.random(in: 0..<4, using: &generator) {
+        try origin.commit(10 * number + step)
+      }
+      if Bool.random(using: &generator) {
+        let target = try #require(
+          origin.ledger.view().log(from: [origin.head()]).randomElement(using: &generator))
+        _ = try? origin.ledger.revert([target.id], origin.context())
+      }
+      let view = try origin.ledger.view()
+      let tape = Tape()
+      let main = try #require(ReferenceName("refs/heads/main"))
+      _ = try view.writeBundle(
+        BundleRequest(references: [main], excluded: known)
+      ) { tape.append($0) }
+      _ = try take(tape, into: copy)
+      let head = try origin.head()
+      #expect(try copy.ledger.view().resolve("other/main") == head)
+      #expect(
+        try copy.ledger.view().log(from: [head]).map(\.id) == view.log(from: [head]).map(\.id))
+      if Bool.random(using: &generator) { known = [head] }
+    }
+    try copy.expectSound()
+  }
+
+  @Test func whatAnObjectNamesMustBeThere() throws {
+    let fixture = try Fixture()
+    let stranger = ModelID(try #require(Digest256(bytes: [UInt8](repeating: 7, count: 32))))
+    let commit = Commit(
+      model: stranger, time: 0, author: "Eve", operation: .import, message: "m")
+    let id = try commit.encoded().id
+    let tape = try forged(branch: id) { try put(commit, &$0) }
+    #expect(
+      throws: PackError.missing(
+        .object(type: "model", id: stranger.digest),
+        neededBy: .object(type: "commit", id: id.digest))
+    ) { try take(tape, into: fixture) }
+    try expectNothing(fixture)
+  }
+
+  @Test func anObjectNamedAsAnotherTypeIsRefused() throws {
+    let fixture = try Fixture()
+    // The model's id where a chain's belongs.
+    let commit = Commit(
+      model: fixture.model, chain: ChainID(fixture.model.digest), time: 0, author: "Eve",
+      operation: .import, message: "m")
+    let id = try commit.encoded().id
+    let tape = try forged(branch: id) { try put(commit, &$0) }
+    #expect(
+      throws: PackError.malformed(
+        .object(type: "commit", id: id.digest), reason: "it names a model as a chain")
+    ) { try take(tape, into: fixture) }
+    try expectNothing(fixture)
+  }
+
+  /// XXH3 is no cryptographic hash: only the SHA-256 tells chunks that were put together wrongly.
+  @Test func blobsAreHashedWhole() throws {
+    let fixture = try Fixture()
+    let honest = try fixture.store.writeBlob(BlobSource([1, 2, 3, 4], rowBytes: 4))
+    let other = try fixture.store.writeBlob(BlobSource([5, 6, 7, 8], rowBytes: 4))
+    let forgedBlob = try #require(
+      Blob(layout: honest.layout, sha256: honest.sha256, chunks: other.chunks))
+    let attachment = Attachment(kind: "k", files: [NamedBlob(name: "f", blob: forgedBlob)])
+    let id = try attachment.encoded().id
+    let tape = try forged(branch: fixture.commitRoot()) { try put(attachment, &$0) }
+    #expect(throws: PackError.wrongContent(.object(type: "attachment", id: id.digest))) {
+      try take(tape, into: fixture)
+    }
+    try expectNothing(fixture)
+  }
+
+  @Test func commitsThatContradictThemselvesAreRefused() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let delta = try fixture.delta(1)
+    var editor = ChainEditor(.empty, source: try fixture.store.snapshot())
+    try editor.append(delta)
+    let (chain, nodes) = try editor.finish()
+    // The chain has a delta that the commit does not own up to.
+    let commit = Commit(
+      parents: [root], model: fixture.model, chain: try chain.encoded().id, time: 0, author: "Eve",
+      operation: .edit, message: "m")
+    let id = try commit.encoded().id
+    let tape = try forged(branch: id) { writer in
+      for node in nodes { try node.text.withUnsafeBytes { try writer.object(node.id.digest, $0) } }
+      try put(chain, &writer)
+      try put(commit, &writer)
+    }
+    #expect(throws: SharingError.unsoundCommit(id)) { try take(tape, into: fixture) }
+    try expectNothing(fixture)
+  }
+
+  @Test func headersAreBelievedNothing() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    #expect(throws: SharingError.notABundle) { try take(forged(), into: fixture) }
+    for name in ["HEAD", "refs/remotes/x/y", "refs/heads/"] {
+      let name = try #require(ReferenceName(name))
+      let header = BundleHeader(references: [.init(name: name, value: .commit(root))])
+      #expect(throws: ObjectModelError.self) { try header.encoded() }
+      var writer = CanonicalWriter(type: "bundle")
+      header.write(to: &writer)
+      #expect(throws: SharingError.self) {
+        try take(forged(header: writer.text), into: fixture)
+      }
+    }
+    // A name that no branch can have.
+    let name = try #require(ReferenceName("refs/heads/a..b"))
+    let header = try BundleHeader(references: [.init(name: name, value: .commit(root))]).encoded()
+    #expect(throws: LedgerError.self) { try take(forged(header: header.text), into: fixture) }
+    let absent = CommitID(try #require(Digest256(bytes: [UInt8](repeating: 9, count: 32))))
+    #expect(throws: SharingError.missingTarget(name: "refs/heads/main")) {
+      try take(forged(branch: absent), into: fixture)
+    }
+    try expectNothing(fixture)
+  }
+
+  @Test func lengthsAreBoundedBeforeMemoryIsAskedFor() throws {
+    let fixture = try Fixture()
+    let tape = Tape()
+    tape.bytes = PackFormat.magic + [1, 0, 0, 0] + [1] + [UInt8](repeating: 0, count: 16)
+    tape.bytes += [0xff, 0xff, 0xff, 0xff]
+    var reader = try PackReader(read: tape.read)
+    #expect(throws: PackError.tooLarge(bytes: 0xffff_ffff, limit: 4 << 20)) {
+      try fixture.store.receive(&reader)
+    }
+    let newer = Tape()
+    newer.bytes = PackFormat.magic + [2, 0, 0, 0]
+    #expect(throws: PackError.newerVersion(found: 2, supported: 1)) {
+      try PackReader(read: newer.read)
+    }
+  }
+}
