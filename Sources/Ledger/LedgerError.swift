@@ -24,6 +24,10 @@ package enum LedgerError: Error, Sendable, Hashable {
   case noSuchTag(name: String, suggestions: [String])
   case materialExists(kind: MaterialKind, name: String)
   case noSuchMaterial(kind: MaterialKind, name: String, suggestions: [String])
+  case remoteExists(name: String)
+  case noSuchRemote(name: String, suggestions: [String])
+  /// The other store's branch has commits that this one's does not come from.
+  case notFastForward(name: String)
   /// The branch that `HEAD` is on cannot be deleted.
   case branchIsCurrent(name: String)
   /// The current branch has no commit yet.

@@ -49,7 +49,11 @@ struct Rledit: ParsableCommand {
           ReplayCommand.self, VerifyCommand.self, FsckCommand.self, ExportCommand.self,
         ]),
       CommandGroup(
-        name: "Share", subcommands: [BundleCommand.self, CloneCommand.self]),
+        name: "Share",
+        subcommands: [
+          CloneCommand.self, RemoteCommand.self, FetchCommand.self, PullCommand.self,
+          PushCommand.self, BundleCommand.self,
+        ]),
       CommandGroup(name: "Help", subcommands: [HelpCommand.self]),
     ])
 

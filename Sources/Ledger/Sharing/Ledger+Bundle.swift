@@ -34,6 +34,12 @@ package struct TakenReference: Sendable, Hashable {
   package let name: ReferenceName
   package let value: Reference
   package let outcome: Outcome
+
+  package init(name: ReferenceName, value: Reference, outcome: Outcome) {
+    self.name = name
+    self.value = value
+    self.outcome = outcome
+  }
 }
 
 extension LedgerView {
@@ -123,11 +129,7 @@ extension Ledger {
     _ reader: inout PackReader, from origin: String?, _ context: OperationContext,
     progress: (_ bytes: Int) throws -> Void = { _ in }
   ) throws -> (references: [TakenReference], pack: PackReport) {
-    let header = try Self.bundleHeader(&reader)
-    try view().requirePrerequisites(of: header)
-    let pack = try store.receive(&reader, progress: progress)
-    let view = try view()
-    try view.requireSound(header)
+    let (header, pack, view) = try takeIn(&reader, progress: progress)
     var taken: [TakenReference] = []
     var changes: [LoggedOperation.Change] = []
     for reference in header.references {
@@ -144,6 +146,18 @@ extension Ledger {
     }
     try record(changes, context)
     return (taken, pack)
+  }
+
+  /// Takes in all that a bundle has, checked, without making references.
+  func takeIn(
+    _ reader: inout PackReader, progress: (_ bytes: Int) throws -> Void
+  ) throws -> (header: BundleHeader, pack: PackReport, view: LedgerView) {
+    let header = try Self.bundleHeader(&reader)
+    try view().requirePrerequisites(of: header)
+    let pack = try store.receive(&reader, progress: progress)
+    let view = try view()
+    try view.requireSound(header)
+    return (header, pack, view)
   }
 }
 

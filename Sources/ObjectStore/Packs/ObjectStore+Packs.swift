@@ -8,6 +8,8 @@ package struct PackReport: Sendable, Hashable {
   package internal(set) var newObjects = 0
   package internal(set) var newChunks = 0
   package internal(set) var bytes = 0
+
+  package init() {}
 }
 
 extension ObjectStore {

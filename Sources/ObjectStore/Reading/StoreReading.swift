@@ -47,6 +47,18 @@ extension StoreReading {
 
   package func chainNode(_ id: ChainNodeID) throws -> ChainNode { try object(id) }
 
+  /// The properties of the store itself whose names begin with `prefix`, in order of their names.
+  package func properties(withPrefix prefix: String) throws -> [(name: String, value: String)] {
+    var found: [(name: String, value: String)] = []
+    try scan(.properties, from: Array(prefix.utf8), backwards: false) { key, value in
+      let name = String(decoding: key, as: UTF8.self)
+      guard name.hasPrefix(prefix) else { return false }
+      found.append((name, String(decoding: value, as: UTF8.self)))
+      return true
+    }
+    return found
+  }
+
   /// The type of the object of this name, whatever it is, or `nil` where there is none.
   package func typeName(ofObject id: Digest256) throws -> String? {
     try value(.objects, id.bytes).flatMap { canonicalTypeName(of: $0) }

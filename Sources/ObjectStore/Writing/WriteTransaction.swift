@@ -58,6 +58,17 @@ package struct WriteTransaction: StoreReading {
     }
   }
 
+  /// Sets a property of the store itself, or removes it where `value` is `nil`.
+  package func setProperty(_ name: String, to value: String?) throws {
+    if let value {
+      try Array(value.utf8).withUnsafeBytes {
+        try transaction.put(.properties, Array(name.utf8), $0)
+      }
+    } else {
+      try transaction.remove(.properties, Array(name.utf8))
+    }
+  }
+
   /// Appends to the operation log and gives the entry's number; the first is 1.
   @discardableResult
   package func append(_ operation: LoggedOperation) throws -> Int {

@@ -28,6 +28,9 @@ struct CloneCommand: Verb {
     if let branch = origin.branch(among: names), branch != LedgerNames.firstBranch {
       try repository.ledger.switchToBranch(branch, repository.context())
     }
+    if case .store = origin {
+      try repository.ledger.addRemote("origin", at: OtherStore.absolute(source))
+    }
     let head = try repository.ledger.view().head()
     try global.terminal.show(
       MessageReport(

@@ -26,6 +26,8 @@ struct MergeCommand: Verb {
       written to a file by --lost and edited in again.
       """)
 
+  static let standardOverlapLimit = 0.8
+
   @Argument(
     help: .init("The history to join: a branch or another revision.", valueName: "revision"))
   var revision: String
@@ -40,7 +42,7 @@ struct MergeCommand: Verb {
     help: .init(
       "The overlap of key subspaces from which edits are at odds; 1 looks for none.",
       valueName: "0…1"))
-  var overlapLimit = 0.8
+  var overlapLimit = standardOverlapLimit
 
   @Option(
     help: .init("Write the records that --prefer leaves out to this file.", valueName: "file"),

@@ -65,6 +65,20 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "no \(kind.rawValue) is called \(Wording.quoted(name))",
         hint: Wording.didYouMean(suggestions, else: "'rledit stat' lists what there is"))
+    case .remoteExists(let name):
+      Failure(
+        .name, "a remote called \(Wording.quoted(name)) exists",
+        hint: "take another name, or forget it with 'rledit remote remove \(name)'")
+    case .noSuchRemote(let name, let suggestions):
+      Failure(
+        .name, "no remote is called \(Wording.quoted(name))",
+        hint: Wording.didYouMean(
+          suggestions, else: "'rledit remote add NAME PATH' makes one, and a path will do as well"))
+    case .notFastForward(let name):
+      Failure(
+        .busy,
+        "the other store's branch \(Wording.quoted(name)) has commits that this one has not",
+        hint: "take them in by 'rledit pull' first, or do without them by --force")
     case .branchIsCurrent(let name):
       Failure(
         .name, "\(Wording.quoted(name)) is the current branch and cannot be deleted",

@@ -1,6 +1,5 @@
 import Foundation
 import Ledger
-import ModelFiles
 import ObjectModel
 import ObjectStore
 
@@ -19,9 +18,7 @@ enum CloneSource {
       self = .bundle(path)
       return
     }
-    let inner = URL(fileURLWithPath: path).appendingPathComponent(StoreLocation.name).path
-    let hasInner = FileManager.default.fileExists(atPath: inner)
-    self = .store(try .open(at: hasInner ? inner : path))
+    self = .store(try .open(at: OtherStore.store(at: path)))
   }
 
   /// Takes everything over into a new store.
@@ -35,14 +32,11 @@ enum CloneSource {
       ).0
     case .store(let store):
       let view = LedgerView(try store.snapshot())
-      let path = repository.path + "/clone.bundle"
-      let output = try AtomicFile(path: path)
-      defer { unlink(path) }
-      _ = try view.writeBundle(BundleRequest(references: view.everyReference())) {
-        try output.append($0)
-      }
-      try output.finish()
-      return try CloneSource.bundle(path).fill(repository, global)
+      return try Carrier(terminal: global.terminal).carry(
+        BundleRequest(references: view.everyReference()), from: view, by: repository.path
+      ) {
+        try repository.ledger.unbundle(&$0, from: nil, repository.context(), progress: $1)
+      }.references
     }
   }
 

@@ -196,4 +196,40 @@ import Testing
       try PackReader(read: newer.read)
     }
   }
+
+  /// Two that saw the same and push at the same time: the second is told, and nothing is lost.
+  @Test func aPushThatComesTooLateMovesNothing() throws {
+    let (shared, first, second) = (try Fixture(), try Fixture(), try Fixture())
+    try shared.commitRoot()
+    let main = try #require(ReferenceName("refs/heads/main"))
+    func bundle(of fixture: Fixture, _ excluded: [CommitID] = []) throws -> Tape {
+      let tape = Tape()
+      _ = try fixture.ledger.view().writeBundle(
+        BundleRequest(references: [main], excluded: excluded)
+      ) { tape.append($0) }
+      return tape
+    }
+    for (number, fixture) in [first, second].enumerated() {
+      _ = try take(bundle(of: shared), into: fixture, from: nil)
+      try fixture.commit(number + 1)
+    }
+    let there = try shared.ledger.view()
+    let plans = try [first, second].map {
+      try $0.ledger.view().pushed([main], to: there, force: false)
+    }
+    func push(_ fixture: Fixture, _ plan: [PushedReference]) throws {
+      let tape = try bundle(of: fixture, fixture.ledger.view().known(of: there))
+      var reader = try PackReader(read: tape.read)
+      _ = try shared.ledger.receive(&reader, plan, shared.context())
+    }
+    try push(first, plans[0])
+    #expect(throws: LedgerError.referenceMoved(name: "refs/heads/main")) {
+      try push(second, plans[1])
+    }
+    #expect(try shared.head() == first.head())
+    #expect(throws: LedgerError.notFastForward(name: "main")) {
+      try second.ledger.view().pushed([main], to: shared.ledger.view(), force: false)
+    }
+    try shared.expectSound()
+  }
 }

@@ -1,0 +1,147 @@
+import ArgumentParser
+import Ledger
+import ObjectModel
+import ObjectStore
+
+/// `rledit fetch`
+struct FetchCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "fetch", abstract: "Take in what another store has and this one has not.",
+    discussion: """
+      Its branches become REMOTE/NAME here; tags and materials keep their names. Only what is missing \
+      travels, and all of it is hashed before it is referenced.
+      """)
+
+  @Argument(help: .init("A remote's name, or a store's path.", valueName: "remote"))
+  var remote = "origin"
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let (taken, pack) = try Self.fetch(
+      OtherStore(remote, for: repository), into: repository, on: global.terminal)
+    try global.terminal.show(TakenReport(taken, pack), as: global)
+  }
+
+  static func fetch(
+    _ other: OtherStore, into repository: Repository, on terminal: Terminal
+  ) throws -> ([TakenReference], PackReport) {
+    let (view, theirs) = (try repository.ledger.view(), try other.ledger.view())
+    let request = BundleRequest(
+      references: try theirs.everyReference(), excluded: try theirs.known(of: view))
+    return try Carrier(terminal: terminal).carry(request, from: theirs, by: repository.path) {
+      try repository.ledger.unbundle(
+        &$0, from: other.name, repository.context(), progress: $1)
+    }
+  }
+}
+
+/// `rledit pull`
+struct PullCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "pull",
+    abstract: "Fetch, and merge the other store's branch into the current one.",
+    discussion:
+      "'rledit fetch' and 'rledit merge REMOTE/BRANCH' in one; conflicts stop it as they do a merge."
+  )
+
+  @Argument(help: .init("A remote's name, or a store's path.", valueName: "remote"))
+  var remote = "origin"
+
+  @Argument(
+    help: .init("Its branch; by default the one of the current branch's name.", valueName: "branch")
+  )
+  var branch: String?
+
+  @Option(help: .init("Whose commits stay where two are at odds.", valueName: "side"))
+  var prefer: MergePreference?
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let other = try OtherStore(remote, for: repository)
+    _ = try FetchCommand.fetch(other, into: repository, on: global.terminal)
+    let head = try repository.ledger.view().head()
+    guard let branch = try branch ?? Self.name(of: head) else {
+      throw CommandError.usage(
+        "HEAD is on no branch, so there is none of its name to pull",
+        hint: "say which: 'rledit pull \(remote) main'")
+    }
+    var merge = MergeCommand()
+    merge.revision = "\(other.name)/\(branch)"
+    merge.strategy = .append
+    merge.prefer = prefer
+    merge.overlapLimit = MergeCommand.standardOverlapLimit
+    merge.lost = nil
+    merge.message = nil
+    merge.alwaysCommits = false
+    merge.dryRun = false
+    merge.global = global
+    try merge.run()
+  }
+
+  private static func name(of head: Head) throws -> String? {
+    guard case .branch(let name, _) = head else { return nil }
+    return name
+  }
+}
+
+/// `rledit push`
+struct PushCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "push", abstract: "Put branches and tags into another store.",
+    discussion: """
+      A branch there goes forward alone: where it has commits that this one has not, nothing is pushed \
+      (code 11). All references move in one step, or none, and only from where they were seen to be, so \
+      that pushes at the same time lose nothing.
+      """)
+
+  @Argument(help: .init("A remote's name, or a store's path.", valueName: "remote"))
+  var remote = "origin"
+
+  @Argument(
+    help: .init("Branches, tags or full names; by default the current branch.", valueName: "name"))
+  var names: [String] = []
+
+  @Flag(help: "Push all branches and tags.")
+  var all = false
+
+  @Flag(help: "Let a branch there lose commits, and a tag be another one.")
+  var force = false
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let other = try OtherStore(remote, for: repository)
+    let (view, theirs) = (try repository.ledger.view(), try other.ledger.view())
+    var references = try names.map { try view.shared($0) }
+    if all {
+      references = try view.everyReference()
+    } else if names.isEmpty {
+      references = [try view.shared(view.head().name)]
+    }
+    let pushed = try view.pushed(references, to: theirs, force: force)
+    let moved = pushed.filter { !$0.isUpToDate }
+    var pack = PackReport()
+    if !moved.isEmpty {
+      let request = BundleRequest(
+        references: moved.map(\.name), excluded: try view.known(of: theirs))
+      pack = try Carrier(terminal: global.terminal).carry(
+        request, from: view, by: repository.path
+      ) { try other.ledger.receive(&$0, moved, repository.context(), progress: $1) }
+    }
+    try global.terminal.show(
+      TakenReport(
+        pushed.map {
+          TakenReference(
+            name: $0.name, value: $0.new, outcome: $0.isUpToDate ? .unchanged : .updated)
+        }, pack),
+      as: global)
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Ledger
+import ObjectModel
+
+/// `rledit remote`
+struct RemoteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "remote", abstract: "Name other stores.",
+    subcommands: [
+      RemoteListCommand.self, RemoteAddCommand.self, RemoteRemoveCommand.self,
+    ], defaultSubcommand: RemoteListCommand.self)
+}
+
+/// `rledit remote list`
+struct RemoteListCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the stores known here.")
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let remotes = try Repository.open(global).ledger.view().remotes()
+    try global.terminal.show(RemoteReport(remotes), as: global)
+  }
+}
+
+private struct RemoteReport: Report {
+  struct Item: Encodable {
+    let name: String
+    let location: String
+  }
+
+  let remotes: [Item]
+
+  init(_ remotes: [Remote]) {
+    self.remotes = remotes.map { Item(name: $0.name, location: $0.location) }
+  }
+
+  func print(on terminal: Terminal) throws {
+    for remote in remotes { try terminal.print("\(remote.name)\t\(remote.location)") }
+  }
+}
+
+/// `rledit remote add`
+struct RemoteAddCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "add", abstract: "Name another store on this machine.")
+
+  @Argument(help: .init("What to call it.", valueName: "name"))
+  var name: String
+
+  @Argument(help: "Its path, or that of a directory with it.", completion: .directory)
+  var path: String
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let location = OtherStore.absolute(path)
+    try repository.ledger.addRemote(name, at: location)
+    try global.terminal.show(
+      MessageReport("Remote \(name) is \(location)", name: name), as: global)
+  }
+}
+
+/// `rledit remote remove`
+struct RemoteRemoveCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "remove", abstract: "Forget a store, and where its branches were.")
+
+  @Argument(help: .init("What it is called.", valueName: "name"))
+  var name: String
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    try repository.ledger.removeRemote(name, repository.context())
+    try global.terminal.show(MessageReport("Forgot remote \(name)", name: name), as: global)
+  }
+}
