@@ -1,5 +1,5 @@
 package import LanguageModel
-import Tensors
+package import Tensors
 
 /// What training lowers at each step of a trajectory, the negative of RLEdit's reward (Li et al. 2025):
 ///
@@ -44,19 +44,20 @@ package struct LookBackObjective: Sendable, Equatable {
   /// - Parameters:
   ///   - window: the probes of the batches looked at, the newest first, each with its references.
   ///   - observe: called with the signals of every row of a batch, weighted and ready to be summed.
-  /// - Returns: the losses, and the passes, for whoever needs the logits at these weights.
+  /// - Returns: the losses, and for each batch the logits at these weights of its unrelated answers;
+  ///   `nil` for a batch without probes. The passes themselves take far more room and are let go.
   package func evaluate(
     _ window: [RewardProbes], model: Decoder, places: [ProjectionPlace],
     observe: ([ProjectionPlace: ProjectionSignals]) throws -> Void
-  ) throws -> (value: Value, passes: [ScoredPass?]) {
+  ) throws -> (value: Value, unrelatedLogits: [[Matrix]?]) {
     var value = Value()
-    var passes: [ScoredPass?] = []
+    var unrelatedLogits: [[Matrix]?] = []
     var weight = 1.0
     for (age, probes) in window.prefix(lookBack + 1).enumerated() {
       try Task.checkCancellation()
       defer { weight *= decay }
       guard !probes.isEmpty else {
-        passes.append(nil)
+        unrelatedLogits.append(nil)
         continue
       }
       let pass = try probes.run(model)
@@ -65,9 +66,9 @@ package struct LookBackObjective: Sendable, Equatable {
       value.localityLoss += weight * localityWeight * losses.divergence
       if age == 0 { value.own = losses }
       try observe(try model.signals(of: pass, dLogits: dLogits, at: places, rows: .all))
-      passes.append(pass)
+      unrelatedLogits.append(probes.unrelatedLogits(of: pass))
     }
-    return (value, passes)
+    return (value, unrelatedLogits)
   }
 
   /// A batch's cross-entropy and divergence, summed over groups, and the gradient of its weighted part

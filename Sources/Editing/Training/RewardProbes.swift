@@ -51,8 +51,11 @@ package struct RewardProbes: Sendable {
     try model.score(labelled, recordingFrom: lowest, from: lowest, input: input)
   }
 
-  /// Takes the logits of a pass as those that unrelated answers are to keep.
-  mutating func keep(_ pass: ScoredPass) {
-    references = groups.map { pass.logits.gathering(rows: Array($0.unrelated)) }
+  /// The logits of a pass at the unrelated answers, by group.
+  func unrelatedLogits(of pass: ScoredPass) -> [Matrix] {
+    groups.map { pass.logits.gathering(rows: Array($0.unrelated)) }
   }
+
+  /// Takes logits as those that unrelated answers are to keep.
+  mutating func keep(_ logits: [Matrix]) { references = logits }
 }

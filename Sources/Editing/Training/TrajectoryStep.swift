@@ -76,7 +76,7 @@ package struct Trajectory: Sendable {
       trace.outcome.updates, includesRight: editor.parameters.form.learnsRightFactors,
       compute: decoder.compute)
     var kept: [[ProjectionPlace: ProjectionSignals]] = []
-    var (value, passes) = try objective.evaluate(
+    var (value, logits) = try objective.evaluate(
       window.map(\.probes), model: decoder.over(trace.outcome.weights),
       places: editor.parameters.places
     ) { signals in
@@ -93,8 +93,8 @@ package struct Trajectory: Sendable {
       weights = trace.outcome.weights
       state.merge(trace.outcome.contribution)
       // The weights after this step are those before the next.
-      for (index, pass) in passes.enumerated() where reference == .previous {
-        if let pass { window[index].probes.keep(pass) }
+      for (index, logits) in logits.enumerated() where reference == .previous {
+        if let logits { window[index].probes.keep(logits) }
       }
     } else {
       state.statistics.merge(trace.outcome.contribution.statistics)
@@ -110,7 +110,8 @@ package struct Trajectory: Sendable {
     let model = decoder.over(reference == .previous ? weights : startWeights)
     for index in window.indices
     where window[index].probes.references.isEmpty && !window[index].probes.isEmpty {
-      window[index].probes.keep(try window[index].probes.run(model))
+      let pass = try window[index].probes.run(model)
+      window[index].probes.keep(window[index].probes.unrelatedLogits(of: pass))
     }
   }
 
