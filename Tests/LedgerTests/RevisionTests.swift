@@ -77,6 +77,13 @@ import Testing
     #expect(
       throws: LedgerError.invalidRevision(text: "a...b", reason: "\"...\" is not a range")
     ) { try view.resolveRange("a...b") }
+    let range = try view.resolveSymmetricRange("v1...main")
+    #expect(try range?.first == view.resolve("v1") && range?.second == view.resolve("main"))
+    #expect(
+      try range?.bases == view.mergeBases(of: view.resolve("v1"), and: view.resolve("main")))
+    #expect(try view.resolveSymmetricRange("main...")?.second == view.headCommit())
+    #expect(try view.resolveSymmetricRange("v1..main") == nil)
+    #expect(try view.resolveSymmetricRange(":/a...b") == nil)
   }
 
   @Test func whatNamesNothingIsExplained() throws {

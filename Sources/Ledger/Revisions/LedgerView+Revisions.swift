@@ -2,6 +2,14 @@ import Foundation
 package import ObjectModel
 import ObjectStore
 
+/// The two commits that `A...B` names.
+package struct SymmetricRange: Hashable, Sendable {
+  package let first: CommitID
+  package let second: CommitID
+  /// Their nearest common ancestors.
+  package let bases: [CommitID]
+}
+
 /// The commits that `A..B` names: those that B leads to and A does not.
 package struct RevisionRange: Hashable, Sendable {
   package let excluded: CommitID
@@ -60,6 +68,20 @@ extension LedgerView {
     }
     let commits = try sides.map { try resolve($0.isEmpty ? "HEAD" : String($0)) }
     return RevisionRange(excluded: commits[0], included: commits[1])
+  }
+
+  /// The two commits that `text`, of the form `A...B`, names, with their nearest common ancestors;
+  /// `HEAD` stands in for a missing side. `nil` where there is no `...` in it.
+  ///
+  /// - Throws: as ``resolve(_:)``.
+  package func resolveSymmetricRange(_ text: String) throws -> SymmetricRange? {
+    guard !text.hasPrefix(":/"), let dots = text.range(of: "...") else { return nil }
+    let commits = try [text[..<dots.lowerBound], text[dots.upperBound...]].map {
+      try resolve($0.isEmpty ? "HEAD" : String($0))
+    }
+    return SymmetricRange(
+      first: commits[0], second: commits[1],
+      bases: try mergeBases(of: commits[0], and: commits[1]))
   }
 
   private func parent(_ number: Int, of commit: CommitID, _ text: String) throws -> CommitID {

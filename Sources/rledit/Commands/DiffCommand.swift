@@ -6,7 +6,10 @@ struct DiffCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Show what makes one state of another: deltas, and changes by tensor.",
-    discussion: "With one revision, from there to HEAD; with none, from HEAD's parent to HEAD.")
+    discussion: """
+      With one revision, from there to HEAD; with none, from HEAD's parent to HEAD; with A...B, from the \
+      nearest common ancestor of both to B.
+      """)
 
   @Argument(help: .init("The state to start from, or a range A..B.", valueName: "a"))
   var first: String?
@@ -35,6 +38,19 @@ struct DiffCommand: Verb {
   private func ends(
     _ repository: Repository, _ view: LedgerView
   ) throws -> (ResolvedCommit, ResolvedCommit) {
+    if let first, let range = try view.resolveSymmetricRange(first) {
+      guard second == nil else {
+        throw CommandError.usage(
+          "a range and a second revision do not go together", hint: "write A...B, or A B")
+      }
+      guard let base = range.bases.first, range.bases.count == 1 else {
+        throw CommandError.usage(
+          "\(Wording.quoted(first)) has \(range.bases.count) nearest common ancestors, and a "
+            + "difference starts from one",
+          hint: "name the one you mean: 'rledit diff REVISION \(range.second.short)'")
+      }
+      return (try ResolvedCommit(base, in: view), try ResolvedCommit(range.second, in: view))
+    }
     if let first, let range = try view.resolveRange(first) {
       guard second == nil else {
         throw CommandError.usage(

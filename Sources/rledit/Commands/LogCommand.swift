@@ -7,7 +7,10 @@ struct LogCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "log",
     abstract: "List commits, the newest first.",
-    discussion: "A revision stands for its whole history; A..B for what B has and A has not.")
+    discussion: """
+      A revision stands for its whole history; A..B for what B has and A has not; A...B for what one of \
+      them has and the other has not.
+      """)
 
   @Argument(help: .init("Revisions or ranges; by default HEAD.", valueName: "revision"))
   var revisions: [String] = []
@@ -44,7 +47,10 @@ struct LogCommand: Verb {
     var included: [CommitID] = []
     var excluded: [CommitID] = []
     for text in revisions {
-      if let range = try view.resolveRange(text) {
+      if let range = try view.resolveSymmetricRange(text) {
+        included += [range.first, range.second]
+        excluded += range.bases
+      } else if let range = try view.resolveRange(text) {
         included.append(range.included)
         excluded.append(range.excluded)
       } else {
