@@ -26,7 +26,8 @@ extension RunningStatistics {
         (0..<8).reduce(UInt64(0)) { $0 | UInt64(file.bytes[start + $1]) << UInt64(8 * $1) }
       }
       let numbers = words.dropFirst().map { Double(bitPattern: $0) }
-      guard let count = Int(exactly: words[0]), numbers.allSatisfy(\.isFinite) else {
+      guard let count = Int(exactly: words[0]), count < 1 << 53, numbers.allSatisfy(\.isFinite)
+      else {
         throw EditingError.badStatistics
       }
       moments[WeightShape(input: input, output: output)] = ColumnMoments(

@@ -25,6 +25,10 @@ package struct KeyGrams: Sendable {
       let view = try stored.view()
       let keys = compute.widened(view)
       let size = keys.columns
+      // What came from elsewhere may have keys of any width.
+      guard sums[place].map({ $0.count == size * size }) ?? true else {
+        throw EditingError.badMemory
+      }
       // A value: the sums that these were copied from stay as they are.
       let sum = FloatBuffer(uninitialized: size * size)
       if let known = sums[place] {

@@ -53,11 +53,13 @@ package struct MemoryMetric: KeyMetric {
 
   /// Takes in the keys of a later edit (`rows×in`).
   ///
-  /// - Throws: ``EditingError/singularSystem(module:)``.
+  /// - Throws: ``EditingError/singularSystem(module:)``; ``EditingError/badMemory`` for keys of another
+  ///   width, which come from a store that was tampered with.
   /// - Complexity: O(rows·in²).
   package mutating func remember(
     _ keys: Matrix, weight: Double, at place: KeyPlace, compute: Compute
   ) throws {
+    guard keys.columns == size else { throw EditingError.badMemory }
     let v = project(keys, compute: compute)
     guard
       let solver = RidgeSolver(

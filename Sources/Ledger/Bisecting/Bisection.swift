@@ -34,7 +34,8 @@ extension LedgerView {
   ///
   /// - Throws: ``LedgerError/goodAfterBad(bad:)`` where a good commit comes from the bad one;
   ///   ``ObjectStoreError``.
-  /// - Complexity: O(candidates) on a line; O(candidates · merges) where there are merges.
+  /// - Complexity: O(commits that `bad` and the good ones lead to), and O(candidates) for each candidate
+  ///   that is a merge.
   package func step(of bisection: Bisection) throws -> Bisection.Step {
     // The newest first; all but the bad one itself may or may not be bad.
     let candidates = try log(from: [bisection.bad], excluding: Array(bisection.good))

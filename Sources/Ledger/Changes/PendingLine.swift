@@ -17,8 +17,16 @@ package struct PendingLine {
   private(set) var nodes: PendingNodes
   private var chains: [Chain] = []
   private var commits: [EncodedObject<Commit>] = []
-  /// Where entries that were carried over from another line have their place on this one.
+  /// Where entries that were carried over from another line have their place on this one, and what stands
+  /// for their deltas: a merge on the other line gives a delta another number.
   private var carried: [ChainEntry: ChainEntry] = [:]
+  private var carriedDeltas: [DeltaID: Carried] = [:]
+
+  private enum Carried {
+    case entry(ChainEntry)
+    /// It was made anew, and nothing had to be done.
+    case nothing
+  }
 
   /// A line that begins on top of a commit.
   init(on start: CommitID, in view: LedgerView, deriver: any StateDeriver) throws {
@@ -80,12 +88,14 @@ package struct PendingLine {
   /// - Parameters:
   ///   - sharedNumbers: numbers below this mean the same on both lines.
   ///   - message: in the place of the old one.
+  ///   - story: in the place of the old one's records and attachments.
   /// - Returns: whether there was anything to do; a commit that did nothing itself is carried over.
   /// - Throws: what the deriver throws, ``ObjectStoreError``.
   /// - Complexity: O(n), n being the active deltas.
   @discardableResult
   package mutating func carry(
-    _ original: LogEntry, sharedNumbers: Int, message: String? = nil
+    _ original: LogEntry, sharedNumbers: Int, message: String? = nil,
+    story: CarriedStory? = nil
   ) throws -> Bool {
     let old = original.commit
     let next = try chain(afterWhat: old, sharedNumbers: sharedNumbers)
@@ -96,28 +106,46 @@ package struct PendingLine {
         model: old.model, time: old.time, author: old.author, operation: old.operation,
         message: (message ?? old.message).trimmed
           + "\n\nCarried over from commit \(original.id.hex).",
-        edits: old.edits, attachments: old.attachments),
+        edits: story?.edits ?? old.edits, attachments: story?.attachments ?? old.attachments),
       chain: next)
     return true
   }
 
   private mutating func chain(afterWhat commit: Commit, sharedNumbers: Int) throws -> Chain {
     var next = chain
-    for entry in commit.omitted { next = try next.leavingOut(carried[entry] ?? entry, &nodes) }
+    for entry in commit.omitted {
+      switch place(of: entry) {
+      case .nothing?: continue
+      case .entry(let place)?: next = try next.leavingOut(place, &nodes)
+      case nil: next = try next.leavingOut(entry, &nodes)
+      }
+    }
     // Only where something is appended does it matter what is there already.
-    let appends = commit.added.contains { carried[$0] == nil && $0.sequence >= sharedNumbers }
+    let appends = commit.added.contains {
+      place(of: $0) == nil && $0.sequence >= sharedNumbers
+    }
     var present = appends ? Set(try next.entries(source: nodes).map(\.delta)) : []
     for entry in commit.added {
-      if let place = carried[entry] {
-        next = try next.puttingBack(place, &nodes)
-      } else if entry.sequence < sharedNumbers {
-        next = try next.puttingBack(entry, &nodes)
-      } else if present.insert(entry.delta).inserted {
-        carried[entry] = ChainEntry(sequence: next.nextSequence, delta: entry.delta)
+      switch place(of: entry) {
+      case .nothing?: continue
+      case .entry(let place)?: next = try next.puttingBack(place, &nodes)
+      case nil where entry.sequence < sharedNumbers: next = try next.puttingBack(entry, &nodes)
+      case nil:
+        guard present.insert(entry.delta).inserted else { continue }
+        note(entry, as: ChainEntry(sequence: next.nextSequence, delta: entry.delta))
         next = try next.appending(entry.delta, &nodes)
       }
     }
     return next
+  }
+
+  private func place(of entry: ChainEntry) -> Carried? {
+    carried[entry].map { .entry($0) } ?? carriedDeltas[entry.delta]
+  }
+
+  private mutating func note(_ entry: ChainEntry, as place: ChainEntry) {
+    carried[entry] = place
+    carriedDeltas[entry.delta] = .entry(place)
   }
 
   /// Puts a commit with deltas made anew on top, in the place of one of another line.
@@ -126,10 +154,11 @@ package struct PendingLine {
   package mutating func replace(_ original: LogEntry, by draft: CommitDraft) throws {
     var next = chain
     let entries = original.commit.added
+    // A later revert of an old delta leaves out the new one, or nothing where there is none.
+    for entry in entries.dropFirst(draft.deltas.count) { carriedDeltas[entry.delta] = .nothing }
     for (index, delta) in draft.deltas.enumerated() {
-      // A later revert of the old delta leaves out the new one.
       if entries.indices.contains(index) {
-        carried[entries[index]] = ChainEntry(sequence: next.nextSequence, delta: delta)
+        note(entries[index], as: ChainEntry(sequence: next.nextSequence, delta: delta))
       }
       next = try next.appending(delta, &nodes)
     }
@@ -149,6 +178,17 @@ package struct PendingLine {
     for node in try nodes.nodes(of: chains) { try transaction.put(node) }
     for chain in chains { try transaction.put(chain.encoded()) }
     for commit in commits { try transaction.put(commit) }
+  }
+}
+
+/// Records and attachments that a carried commit gets in the place of the old one's.
+package struct CarriedStory: Sendable {
+  package var edits: [EditRecord]
+  package var attachments: [String: AttachmentID]
+
+  package init(edits: [EditRecord], attachments: [String: AttachmentID]) {
+    self.edits = edits
+    self.attachments = attachments
   }
 }
 

@@ -32,7 +32,7 @@ extension Ledger {
 extension LedgerView {
   /// What is wrong with a commit's relation to its first parent. What cannot be read is passed over:
   /// the store's own check has reported it.
-  func faults(of commit: Commit, _ id: CommitID) throws -> [LedgerFault] {
+  fileprivate func faults(of commit: Commit, _ id: CommitID) throws -> [LedgerFault] {
     var faults: [LedgerFault] = []
     do {
       let chain = try chain(of: commit)

@@ -26,6 +26,9 @@ package struct MergeRequest: Sendable {
   package var leavingOut: Set<ChainEntry>
   /// For ``MergeStrategy/average``: what stands for each delta that only one side has, at half its size.
   package var halves: [DeltaID: DeltaID]
+  /// For ``MergeStrategy/average``: records and attachments of the commits that halves are made of, which
+  /// no other commit accounts for.
+  package var story: CarriedStory?
   /// By default it names the other side.
   package var message: String?
   /// How the other side was called.
@@ -88,17 +91,10 @@ extension Ledger {
         parents: [plan.ours, plan.theirs], model: theirs.model, time: context.time,
         author: context.author, operation: .merge,
         message: request.message ?? "Merge \(request.name)",
-        edits: request.strategy == .average ? try edits(of: plan, in: view) : []),
+        edits: request.story?.edits ?? [], attachments: request.story?.attachments ?? [:]),
       chain: chain, digests: sameAsTheirs ? theirs.stateDigests : nil)
     try record(line, context)
     return .merged(line.tip)
-  }
-
-  /// The records of both sides: halves are deltas of their own, which no other commit accounts for.
-  private func edits(of plan: MergePlan, in view: LedgerView) throws -> [EditRecord] {
-    let wanted = Set(plan.ourEntries + plan.theirEntries)
-    return try view.log(from: [plan.ours, plan.theirs], excluding: plan.bases).reversed()
-      .filter { $0.commit.added.contains(where: wanted.contains) }.flatMap(\.commit.edits)
   }
 
   /// Writes a line of commits and takes the current branch, or a detached `HEAD`, to its end.

@@ -19,20 +19,29 @@ extension LedgerView {
   /// Works out what making one commit of everything since `base` is to do.
   ///
   /// - Throws: ``LedgerError/notAnAncestor(_:)`` where `base` does not lead to the current commit, or is
-  ///   it; ``LedgerError/noCommits(branch:)``, ``ObjectStoreError``.
+  ///   it; ``LedgerError/notOneLine(merge:)`` where a merge since gave the base's numbers to deltas of
+  ///   the other side; ``LedgerError/noCommits(branch:)``, ``ObjectStoreError``.
   package func squashPlan(since base: CommitID) throws -> SquashPlan {
     let head = try headCommit()
     guard base != head, try isAncestor(base, of: head) else {
       throw LedgerError.notAnAncestor(base)
     }
+    let range = try log(from: [head], excluding: [base])
     let origin = try chain(of: commit(base))
     let difference = try ChainDifference(
       from: origin, to: chain(of: commit(head)), source: snapshot)
+    let restored = difference.added.filter { $0.sequence < origin.nextSequence }
+    // What a merge brought in at numbers of the base would lose the commit that accounts for it.
+    let gone = Set(range.map(\.id))
+    if let merge = range.last(where: { $0.commit.parents.count > 1 }),
+      try makers(of: restored, in: head).values.contains(where: gone.contains)
+    {
+      throw LedgerError.notOneLine(merge: merge.id)
+    }
     return SquashPlan(
-      head: head, base: base, commits: try log(from: [head], excluding: [base]).reversed(),
+      head: head, base: base, commits: range.reversed(),
       appended: difference.added.filter { $0.sequence >= origin.nextSequence },
-      restored: difference.added.filter { $0.sequence < origin.nextSequence },
-      omitted: difference.omitted)
+      restored: restored, omitted: difference.omitted)
   }
 }
 

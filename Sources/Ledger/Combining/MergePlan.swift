@@ -78,7 +78,7 @@ extension LedgerView {
       ours: ours, theirs: theirs, bases: bases, ourEntries: ourEntries,
       theirEntries: theirEntries,
       theirOmissions: Set(theirChanges.flatMap(\.omitted)).sorted { $0.sequence < $1.sequence },
-      sharedNumbers: origins.map(\.nextSequence).min() ?? 0)
+      sharedNumbers: try sharedNumbers(of: bases))
   }
 
   /// The entries that are in every one of some lists, in order.

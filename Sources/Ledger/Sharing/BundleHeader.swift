@@ -20,8 +20,8 @@ package struct BundleHeader: CanonicalObject {
   package var references: [NamedReference]
   /// Commits that are not in the bundle and must be where it goes, sorted.
   package var prerequisites: [CommitID]
-  /// The model that is not in it, where it travels without its weights.
-  package var model: ModelID?
+  /// Models that are not in it, where histories travel without their weights, sorted.
+  package var models: [ModelID]
 
   package func write(to writer: inout CanonicalWriter) {
     for reference in references {
@@ -34,15 +34,15 @@ package struct BundleHeader: CanonicalObject {
       }
     }
     for commit in prerequisites { writer.field("requires", .identifier(commit)) }
-    if let model { writer.field("requires-model", .identifier(model)) }
+    for model in models { writer.field("requires-model", .identifier(model)) }
   }
 
   package init(
-    references: [NamedReference], prerequisites: [CommitID] = [], model: ModelID? = nil
+    references: [NamedReference], prerequisites: [CommitID] = [], models: [ModelID] = []
   ) {
     self.references = references.sorted { $0.name < $1.name }
     self.prerequisites = prerequisites.sorted()
-    self.model = model
+    self.models = models.sorted()
   }
 
   package init(from reader: inout CanonicalReader) throws {
@@ -56,7 +56,7 @@ package struct BundleHeader: CanonicalObject {
       }
     }
     prerequisites = try reader.fields("requires") { try $0.identifier() }
-    model = try reader.optionalField("requires-model") { try $0.identifier() }
+    models = try reader.fields("requires-model") { try $0.identifier() }
   }
 
   package func validate() throws {
@@ -67,7 +67,10 @@ package struct BundleHeader: CanonicalObject {
     for (commit, next) in zip(prerequisites, prerequisites.dropFirst()) where !(commit < next) {
       throw invalid("prerequisites are not sorted")
     }
-    guard references.allSatisfy({ LedgerNames.isShared($0.name) }) else {
+    for (model, next) in zip(models, models.dropFirst()) where !(model < next) {
+      throw invalid("models are not sorted")
+    }
+    for reference in references where !LedgerNames.isUsable(reference.name, for: reference.value) {
       throw invalid("a reference that bundles do not carry")
     }
   }
@@ -75,6 +78,20 @@ package struct BundleHeader: CanonicalObject {
 
 extension LedgerNames {
   package static let remotePrefix = "refs/remotes/"
+
+  /// Whether a name from elsewhere may become one here: it keeps the rules for names, so that none can
+  /// pass for an id or for syntax, and stands for what such names stand for.
+  static func isUsable(_ name: ReferenceName, for value: Reference) -> Bool {
+    func rest(_ prefix: String) -> String? {
+      name.text.hasPrefix(prefix) ? String(name.text.dropFirst(prefix.count)) : nil
+    }
+    if let tag = rest(tagPrefix) { return (try? self.tag(tag)) != nil }
+    guard case .commit = value else { return false }
+    if let branch = branchName(name) { return (try? self.branch(branch)) != nil }
+    return MaterialKind.allCases.contains { kind in
+      rest(kind.referencePrefix).map { (try? material($0, of: kind)) != nil } ?? false
+    }
+  }
 
   /// Whether a reference travels: branches, tags and materials do.
   package static func isShared(_ name: ReferenceName) -> Bool {

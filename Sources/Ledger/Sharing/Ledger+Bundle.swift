@@ -52,25 +52,23 @@ extension LedgerView {
   package func writeBundle(
     _ request: BundleRequest, write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> (header: BundleHeader, bytes: Int) {
-    let references = try request.references.compactMap { name in
+    let references = try Set(request.references).sorted().compactMap { name in
       try snapshot.reference(name).map { BundleHeader.NamedReference(name: name, value: $0) }
     }
     guard !references.isEmpty else { throw SharingError.nothingToSend }
     var walk = ObjectWalk(in: snapshot)
     let tips = try references.map { try peel($0.value) }
-    // Only what leads to the tips is needed there; of that, the nearest.
-    let excluded = try request.excluded.filter { excluded in
-      try tips.contains { try isAncestor(excluded, of: $0) }
-    }
+    // Of what the other side has, only what leads to the tips has to be there.
+    let history = Set(try log(from: tips).map(\.id))
+    let excluded = Set(request.excluded).intersection(history).sorted()
     try walk.add(excluded.map { .init(type: Commit.typeName, id: $0.digest) })
-    var model: ModelID?
+    var models: Set<ModelID> = []
     if request.leavesOutModel {
-      let id = try commit(tips[0]).model
-      model = id
-      try walk.add([.init(type: ModelManifest.typeName, id: id.digest)])
+      models = Set(try tips.map { try commit($0).model })
+      try walk.add(models.sorted().map { .init(type: ModelManifest.typeName, id: $0.digest) })
     }
     let header = BundleHeader(
-      references: references, prerequisites: Array(Set(excluded)), model: model)
+      references: references, prerequisites: excluded, models: Array(models))
     var writer = try PackWriter(header: header.encoded().text, write: write)
     let start = references.compactMap { reference -> ObjectInspection.Link? in
       switch reference.value {
@@ -93,12 +91,12 @@ extension LedgerView {
 
   /// Refuses a bundle that builds on what is not here.
   ///
-  /// - Throws: ``SharingError/missingPrerequisites(commits:model:)``.
+  /// - Throws: ``SharingError/missingPrerequisites(commits:models:)``.
   package func requirePrerequisites(of header: BundleHeader) throws {
     let commits = try header.prerequisites.filter { try !snapshot.contains($0) }
-    let model = try header.model.flatMap { try snapshot.contains($0) ? nil : $0 }
-    guard commits.isEmpty, model == nil else {
-      throw SharingError.missingPrerequisites(commits: commits, model: model)
+    let models = try header.models.filter { try !snapshot.contains($0) }
+    guard commits.isEmpty, models.isEmpty else {
+      throw SharingError.missingPrerequisites(commits: commits, models: models)
     }
   }
 }
@@ -153,10 +151,12 @@ extension Ledger {
     _ reader: inout PackReader, progress: (_ bytes: Int) throws -> Void
   ) throws -> (header: BundleHeader, pack: PackReport, view: LedgerView) {
     let header = try Self.bundleHeader(&reader)
-    try view().requirePrerequisites(of: header)
+    let before = try view()
+    try before.requirePrerequisites(of: header)
+    let known = try before.snapshot.references().compactMap { try? before.peel($0.value) }
     let pack = try store.receive(&reader, progress: progress)
     let view = try view()
-    try view.requireSound(header)
+    try view.requireSound(header, known: known)
     return (header, pack, view)
   }
 }
@@ -180,10 +180,12 @@ extension LedgerNames {
 extension LedgerView {
   /// Refuses references whose objects are not here, and commits that contradict themselves.
   ///
+  /// - Parameter known: commits that were referenced here before; they and what leads to them are
+  ///   believed. What the header takes for granted is not: it may be what was refused before.
   /// - Throws: ``SharingError/missingTarget(name:)``, ``SharingError/unsoundCommit(_:)``,
   ///   ``ObjectStoreError``.
-  /// - Complexity: O(commits that came in · changes).
-  fileprivate func requireSound(_ header: BundleHeader) throws {
+  /// - Complexity: O(commits here, and changes of those that came in · log n).
+  fileprivate func requireSound(_ header: BundleHeader, known: [CommitID]) throws {
     var tips: [CommitID] = []
     for reference in header.references {
       let isHere =
@@ -195,10 +197,30 @@ extension LedgerView {
       guard isHere else { throw SharingError.missingTarget(name: reference.name.text) }
       tips.append(try peel(reference.value))
     }
-    for entry in try log(from: tips, excluding: header.prerequisites) {
-      guard try faults(of: entry.commit, entry.id).isEmpty else {
-        throw SharingError.unsoundCommit(entry.id)
-      }
+    // The oldest first, so that the count of a parent's chain is to be relied on.
+    for entry in try log(from: tips, excluding: known).reversed() {
+      guard try isSound(entry.commit) else { throw SharingError.unsoundCommit(entry.id) }
+    }
+  }
+
+  /// Whether a commit's account of its changes is the difference to its first parent's chain, on the same
+  /// model. The chain is not walked: one node may stand for more entries than there is time for.
+  private func isSound(_ commit: Commit) throws -> Bool {
+    let parent = try commit.parents.first.map { try self.commit($0) }
+    guard parent == nil || parent?.model == commit.model else { return false }
+    let (former, chain) = (
+      try parent.map { try self.chain(of: $0) } ?? .empty, try chain(of: commit)
+    )
+    let listed = commit.added.count + commit.omitted.count
+    do {
+      guard
+        let difference = try ChainDifference(
+          from: former, to: chain, source: snapshot, atMost: listed)
+      else { return false }
+      return difference.added == commit.added && difference.omitted == commit.omitted
+        && chain.activeCount == former.activeCount + commit.added.count - commit.omitted.count
+    } catch is ObjectModelError {
+      return false
     }
   }
 }

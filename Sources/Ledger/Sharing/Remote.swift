@@ -37,8 +37,11 @@ extension Ledger {
   /// - Throws: ``LedgerError/remoteExists(name:)``, ``LedgerError/invalidName(name:reason:)``,
   ///   ``ObjectStoreError``.
   package func addRemote(_ name: String, at location: String) throws {
-    // Its branches are called NAME/BRANCH.
+    // Its branches are called NAME/BRANCH, so that a name of two parts would take them from another.
     _ = try LedgerNames.branch(name + "/main")
+    guard !name.contains("/") else {
+      throw LedgerError.invalidName(name: name, reason: "it contains \"/\"")
+    }
     guard try !view().remotes().contains(where: { $0.name == name }) else {
       throw LedgerError.remoteExists(name: name)
     }
@@ -80,12 +83,12 @@ extension LedgerView {
   package func pushed(
     _ names: [ReferenceName], to other: LedgerView, force: Bool
   ) throws -> [PushedReference] {
-    try names.compactMap { name in
+    try Set(names).sorted().compactMap { name in
       guard let new = try snapshot.reference(name) else { return nil }
       let old = try other.snapshot.reference(name)
       if let old, old != new, !force {
         guard let branch = LedgerNames.branchName(name) else {
-          throw LedgerError.tagExists(name: String(name.text.split(separator: "/").last ?? ""))
+          throw LedgerNames.taken(name)
         }
         // What is not here cannot be below what is.
         let commit = try other.peel(old)
@@ -118,5 +121,16 @@ extension Ledger {
     let (_, pack, _) = try takeIn(&reader, progress: progress)
     try record(pushed.map { .init(name: $0.name, old: $0.old, new: $0.new) }, context)
     return pack
+  }
+}
+
+extension LedgerNames {
+  /// The error that a tag or material of this name is there.
+  static func taken(_ name: ReferenceName) -> LedgerError {
+    for kind in MaterialKind.allCases where name.text.hasPrefix(kind.referencePrefix) {
+      return .materialExists(
+        kind: kind, name: String(name.text.dropFirst(kind.referencePrefix.count)))
+    }
+    return .tagExists(name: String(name.text.dropFirst(tagPrefix.count)))
   }
 }

@@ -9,7 +9,7 @@ package enum SharingError: Error, Hashable, Sendable {
   /// The header is not in its form.
   case badHeader(reason: String)
   /// The bundle builds on commits, or a model, that this store has not.
-  case missingPrerequisites(commits: [CommitID], model: ModelID?)
+  case missingPrerequisites(commits: [CommitID], models: [ModelID])
   /// A reference's object is neither in the bundle nor here.
   case missingTarget(name: String)
   /// A commit that came in contradicts its parent or its chain.

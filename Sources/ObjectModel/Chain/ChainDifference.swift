@@ -5,6 +5,7 @@ package struct ChainDifference: Hashable, Sendable {
   package private(set) var added: [ChainEntry] = []
   /// Entries of the first chain that the second has not, by increasing number.
   package private(set) var omitted: [ChainEntry] = []
+  private var limit = Int.max
 
   package var isEmpty: Bool { added.isEmpty && omitted.isEmpty }
 
@@ -21,6 +22,27 @@ package struct ChainDifference: Hashable, Sendable {
       second.root.map { Subtree(id: $0, level: second.height - 1) },
       level: max(first.height, second.height) - 1, base: 0, source)
   }
+
+  /// The difference from `first` to `second` where it has at most `limit` entries; `nil` where it has
+  /// more, which is found out without listing them.
+  ///
+  /// - Throws: as ``init(from:to:source:)``.
+  /// - Complexity: O(limit · log nextSequence) nodes read.
+  package init?(
+    from first: Chain, to second: Chain, source: some ChainNodeSource, atMost limit: Int
+  ) throws {
+    self.limit = limit
+    do {
+      try compare(
+        first.root.map { Subtree(id: $0, level: first.height - 1) },
+        second.root.map { Subtree(id: $0, level: second.height - 1) },
+        level: max(first.height, second.height) - 1, base: 0, source)
+    } catch is TooMany {
+      return nil
+    }
+  }
+
+  private struct TooMany: Error {}
 
   /// A stored subtree. One that is lower than where it hangs stands for the tree that has it at
   /// the lowest slot of each level between.
@@ -57,6 +79,7 @@ package struct ChainDifference: Hashable, Sendable {
         added.append(ChainEntry(sequence: base + slot, delta: delta))
       }
     }
+    guard added.count + omitted.count <= limit else { throw TooMany() }
   }
 
   private static func deltas(

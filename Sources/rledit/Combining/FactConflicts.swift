@@ -10,65 +10,75 @@ struct FactConflict: Encodable {
   let theirCommit: String
 }
 
-/// Facts that both sides edited.
+/// Facts that both sides of a merge edited.
 struct SharedFacts {
-  /// One subject and prompt with two targets: only one can hold.
-  private(set) var conflicts: [(conflict: FactConflict, ours: Int, theirs: Int)] = []
+  /// One subject and prompt with two targets: only one can hold. With it all commits of each side that
+  /// edit the fact, since any of them would speak against the other side.
+  private(set) var conflicts: [(conflict: FactConflict, ours: [Int], theirs: [Int])] = []
   /// Subjects that both sides edited by different prompts, or to one target, sorted.
   private(set) var sharedSubjects: [String] = []
+  private var inConflict: Set<Fact> = []
 
-  /// - Parameter ours, theirs: the commits of each side, the oldest first; where one asks for a fact
-  ///   twice, the last one counts.
+  /// - Parameter ours, theirs: the commits of each side in the order in which their edits are applied;
+  ///   where one asks for a fact twice, the last one counts.
   init(ours: [EditedCommit], theirs: [EditedCommit]) {
-    struct Fact: Hashable {
-      let subject: String
-      let prompt: String
-
-      init(_ record: EditRecord) {
-        subject = Self.plain(record.subject)
-        prompt = Self.plain(record.prompt)
-      }
-
-      /// Spaces and letter case do not make another fact.
-      static func plain(_ text: String) -> String {
-        text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
-      }
-    }
-    var known: [Fact: (commit: Int, record: EditRecord)] = [:]
-    var subjects: Set<String> = []
-    for (index, commit) in ours.enumerated() {
-      for record in commit.records {
-        known[Fact(record)] = (index, record)
-        subjects.insert(Fact.plain(record.subject))
-      }
-    }
-    var shared: Set<String> = []
-    var seen: [Fact: (commit: Int, record: EditRecord)] = [:]
-    var order: [Fact] = []
-    for (index, commit) in theirs.enumerated() {
-      for record in commit.records {
-        if seen.updateValue((index, record), forKey: Fact(record)) == nil {
-          order.append(Fact(record))
-        }
-        let subject = Fact.plain(record.subject)
-        if !subject.isEmpty, subjects.contains(subject) { shared.insert(record.subject) }
-      }
-    }
-    for fact in order {
-      guard let our = known[fact], let their = seen[fact],
-        Fact.plain(our.record.target) != Fact.plain(their.record.target)
-      else { continue }
+    let (our, their) = (SideFacts(ours), SideFacts(theirs))
+    var shared = Set(their.order.map(\.subject)).intersection(our.order.map(\.subject))
+    shared.remove("")
+    var names: [String: String] = [:]
+    for fact in their.order {
+      guard let own = our.edits[fact]?.last, let other = their.edits[fact]?.last else { continue }
+      guard Fact.plain(own.record.target) != Fact.plain(other.record.target) else { continue }
+      inConflict.insert(fact)
+      shared.remove(fact.subject)
       conflicts.append(
         (
           FactConflict(
-            subject: their.record.subject, prompt: their.record.prompt,
-            ourTarget: our.record.target, theirTarget: their.record.target,
-            ourCommit: ours[our.commit].commit.hex, theirCommit: theirs[their.commit].commit.hex),
-          our.commit, their.commit
+            subject: other.record.subject, prompt: other.record.prompt,
+            ourTarget: own.record.target, theirTarget: other.record.target,
+            ourCommit: ours[own.commit].commit.hex, theirCommit: theirs[other.commit].commit.hex),
+          our.edits[fact]?.map(\.commit) ?? [], their.edits[fact]?.map(\.commit) ?? []
         ))
-      shared.remove(their.record.subject)
     }
-    sharedSubjects = shared.sorted()
+    for commit in theirs {
+      for record in commit.records { names[Fact(record).subject] = record.subject }
+    }
+    sharedSubjects = shared.compactMap { names[$0] }.sorted()
+  }
+
+  /// Whether a record asks for a fact that the sides answer differently.
+  func isInConflict(_ record: EditRecord) -> Bool { inConflict.contains(Fact(record)) }
+}
+
+/// What a record asks for. Spaces and letter case do not make another fact.
+private struct Fact: Hashable {
+  let subject: String
+  let prompt: String
+
+  init(_ record: EditRecord) {
+    subject = Self.plain(record.subject)
+    prompt = Self.plain(record.prompt)
+  }
+
+  static func plain(_ text: String) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
+  }
+}
+
+/// The facts that one side edited.
+private struct SideFacts {
+  private(set) var edits: [Fact: [(commit: Int, record: EditRecord)]] = [:]
+  /// In the order in which they were edited first.
+  private(set) var order: [Fact] = []
+
+  init(_ commits: [EditedCommit]) {
+    for (index, commit) in commits.enumerated() {
+      for record in commit.records {
+        let fact = Fact(record)
+        if edits[fact] == nil { order.append(fact) }
+        edits[fact, default: []].append((index, record))
+      }
+    }
   }
 }
 

@@ -15,6 +15,7 @@ struct MergeConflicts {
   let overlaps: [SubspaceConflict]
   /// Subjects that both sides edited without being at odds.
   let sharedSubjects: [String]
+  private let shared: SharedFacts
   private let ours: [EditedCommit]
   private let theirs: [EditedCommit]
   /// Numbers of commits in conflict, of our side and of theirs.
@@ -27,9 +28,9 @@ struct MergeConflicts {
   init(
     of plan: MergePlan, overlapLimit limit: Double, in repository: Repository, _ view: LedgerView
   ) throws {
-    ours = try Self.commits(of: plan.ours, plan.ourEntries, excluding: plan.bases, view)
-    theirs = try Self.commits(of: plan.theirs, plan.theirEntries, excluding: plan.bases, view)
-    let shared = SharedFacts(ours: ours, theirs: theirs)
+    ours = try Self.commits(of: plan.ours, plan.ourEntries, view)
+    theirs = try Self.commits(of: plan.theirs, plan.theirEntries, view)
+    shared = SharedFacts(ours: ours, theirs: theirs)
     facts = shared.conflicts.map(\.conflict)
     sharedSubjects = shared.sharedSubjects
     let pairs =
@@ -37,8 +38,8 @@ struct MergeConflicts {
       ? try SubspaceOverlaps(repository: repository).pairs(ours, theirs, over: limit) : []
     overlaps = pairs.map(\.conflict)
     inConflict = (
-      Set(shared.conflicts.map(\.ours) + pairs.map(\.ours)),
-      Set(shared.conflicts.map(\.theirs) + pairs.map(\.theirs))
+      Set(shared.conflicts.flatMap(\.ours) + pairs.map(\.ours)),
+      Set(shared.conflicts.flatMap(\.theirs) + pairs.map(\.theirs))
     )
   }
 
@@ -50,10 +51,7 @@ struct MergeConflicts {
   /// The records that go with them, in order, without those that are in conflict: what would have to be
   /// edited in again.
   func lostRecords(_ preference: MergePreference) -> [EditRecord] {
-    let settled = Set(facts.map { [$0.subject, $0.prompt] })
-    return losingCommits(preference).flatMap(\.records).filter {
-      !settled.contains([$0.subject, $0.prompt])
-    }
+    losingCommits(preference).flatMap(\.records).filter { !shared.isInConflict($0) }
   }
 
   private func losingCommits(_ preference: MergePreference) -> [EditedCommit] {
@@ -64,16 +62,12 @@ struct MergeConflicts {
     }
   }
 
-  /// The commits of one side that brought in what is still there, the oldest first.
+  /// The commits that brought in what one side has and is not answered, in the order of the chain.
   private static func commits(
-    of tip: CommitID, _ entries: [ChainEntry], excluding bases: [CommitID], _ view: LedgerView
+    of tip: CommitID, _ entries: [ChainEntry], _ view: LedgerView
   ) throws -> [EditedCommit] {
-    var left = Set(entries)
-    return try view.log(from: [tip], excluding: bases).reversed().compactMap { logged in
-      // A revert of a revert adds an entry, too; the records are with the commit that did so first.
-      let own = logged.commit.added.filter { left.remove($0) != nil }
-      guard !own.isEmpty else { return nil }
-      return EditedCommit(commit: logged.id, entries: own, records: logged.commit.edits)
+    try view.commits(bringing: entries, in: tip).map { id, entries in
+      EditedCommit(commit: id, entries: entries, records: try view.commit(id).edits)
     }
   }
 }

@@ -9,7 +9,8 @@ struct BisectRunCommand: Verb {
     commandName: "run", abstract: "Let a command say of each commit whether it is good.",
     discussion: """
       The command runs with HEAD at the commit, and RLEDIT_STORE naming the store. Its exit code says, as \
-      in git: 0 good, 125 cannot be told, 1 to 127 bad; above that the search stops where it is.
+      in git: 0 good, 125 cannot be told, 1 to 124 bad. Any other, and so a command that is not there or \
+      cannot be run (127, 126), stops the search where it is.
       """)
 
   @Argument(
@@ -53,7 +54,7 @@ struct BisectRunCommand: Verb {
     try process.run()
     process.waitUntilExit()
     let status = process.terminationStatus
-    guard process.terminationReason == .exit, status < 128 else {
+    guard process.terminationReason == .exit, status < 126 else {
       throw CommandError.commandStopped(program: program, status: status, commit: commit)
     }
     return status == 0 ? .good : status == 125 ? .skip : .bad

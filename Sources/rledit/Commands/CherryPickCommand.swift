@@ -34,8 +34,25 @@ struct CherryPickCommand: Verb {
         "--message goes with one commit, and \(commits.count) are named",
         hint: "leave it out to keep their own messages")
     }
+    let history = try EditingHistory(leadingTo: commits, in: view, of: repository.store)
     let made = try repository.ledger.cherryPick(
-      commits, message: message, repository.context())
+      commits, message: message,
+      story: { entry, present in
+        try story(of: entry, history, present: present, in: view)
+      }, repository.context())
     try global.terminal.show(LineReport(made, passedOver: commits.count - made.count), as: global)
+  }
+
+  /// The records and contributions of what a commit brings that it did not make: those of a merge are with
+  /// the commits of its other side, those of a revert of a revert with the first commit.
+  private func story(
+    of entry: LogEntry, _ history: EditingHistory, present: Set<DeltaID>, in view: LedgerView
+  ) throws -> CarriedStory? {
+    let brought = entry.commit.added.filter { !present.contains($0.delta) }
+    let makers = try view.makers(of: brought, in: entry.id)
+    guard makers.values.contains(where: { $0 != entry.id }) else { return nil }
+    return CarriedStory(
+      edits: try view.records(of: brought, in: entry.id),
+      attachments: history.contributions(of: brought))
   }
 }

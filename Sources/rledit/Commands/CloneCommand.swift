@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Ledger
 import ObjectModel
 
@@ -22,8 +23,16 @@ struct CloneCommand: Verb {
 
   func run() throws {
     let origin = try CloneSource(source)
+    try origin.check()
     let repository = try Repository.create(in: directory, global)
-    let taken = try origin.fill(repository, global)
+    let taken: [TakenReference]
+    do {
+      taken = try origin.fill(repository, global)
+    } catch {
+      // What is not a whole copy is none, and would stand in the way of the next try.
+      try? FileManager.default.removeItem(atPath: repository.path)
+      throw error
+    }
     let names = taken.compactMap { LedgerNames.branchName($0.name) }
     if let branch = origin.branch(among: names), branch != LedgerNames.firstBranch {
       try repository.ledger.switchToBranch(branch, repository.context())

@@ -72,7 +72,7 @@ struct PullCommand: Verb {
         hint: "say which: 'rledit pull \(remote) main'")
     }
     var merge = MergeCommand()
-    merge.revision = "\(other.name)/\(branch)"
+    merge.revision = "\(LedgerNames.remotePrefix)\(other.name)/\(branch)"
     merge.strategy = .append
     merge.prefer = prefer
     merge.overlapLimit = MergeCommand.standardOverlapLimit
@@ -124,7 +124,12 @@ struct PushCommand: Verb {
     if all {
       references = try view.everyReference()
     } else if names.isEmpty {
-      references = [try view.shared(view.head().name)]
+      guard case .branch(let name, _) = try view.head() else {
+        throw CommandError.usage(
+          "HEAD is on no branch, so there is none to push",
+          hint: "say which: 'rledit push \(remote) main'")
+      }
+      references = [try view.shared(name)]
     }
     let pushed = try view.pushed(references, to: theirs, force: force)
     let moved = pushed.filter { !$0.isUpToDate }

@@ -96,8 +96,26 @@ struct MergeCommand: Verb {
         try Task.checkCancellation()
         request.halves[entry.delta] = try repository.store.storeHalf(of: entry.delta, for: model)
       }
+      request.story = try story(of: plan, without: request.leavingOut, in: repository, view)
     }
     report.finish(try repository.ledger.merge(plan, request, repository.context()))
     try global.terminal.show(report, as: global)
+  }
+
+  /// The records and contributions of what halves are made of.
+  private func story(
+    of plan: MergePlan, without leftOut: Set<ChainEntry>, in repository: Repository,
+    _ view: LedgerView
+  ) throws -> CarriedStory {
+    let history = try EditingHistory(
+      leadingTo: [plan.ours, plan.theirs], in: view, of: repository.store)
+    let (ours, theirs) = (
+      plan.ourEntries.filter { !leftOut.contains($0) },
+      plan.theirEntries.filter { !leftOut.contains($0) }
+    )
+    return CarriedStory(
+      edits: try view.records(of: ours, in: plan.ours)
+        + view.records(of: theirs, in: plan.theirs),
+      attachments: history.contributions(of: ours + theirs))
   }
 }

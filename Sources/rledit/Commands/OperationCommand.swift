@@ -61,7 +61,7 @@ struct OperationRestoreCommand: Verb {
 struct ReflogCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "reflog", abstract: "List where a branch or HEAD has been, the newest first.",
-    discussion: "'main@{n}' and '@{n}' name these commits.")
+    discussion: "'main@{n}' names these commits; moves that left it where it was count once there.")
 
   @Argument(help: .init("A branch, or HEAD.", valueName: "name"))
   var name = "HEAD"

@@ -38,13 +38,11 @@ struct SquashCommand: Verb {
       : try repository.store.storeDelta(
         updates, for: repository.materializer.model(base.commit.model))
     let history = try EditingHistory(leadingTo: [plan.head], in: view, of: repository.store)
-    let remaining = Set(plan.appended)
-    let kept = plan.commits.filter { $0.commit.added.contains(where: remaining.contains) }
     let id = try repository.ledger.squash(
       plan, delta: delta,
       CommitDraft(
         deltas: [], operation: .squash, message: message ?? defaultMessage(plan.commits),
-        edits: kept.flatMap(\.commit.edits),
+        edits: view.records(of: plan.appended, in: plan.head),
         attachments: history.contributions(of: plan.appended)),
       repository.context())
     let subject = try repository.ledger.view().commit(id).subject

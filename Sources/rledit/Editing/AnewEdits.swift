@@ -30,8 +30,12 @@ struct AnewEdits {
     for made in line.made[noted...] { history.note(made.commit) }
     noted = line.made.count
     guard let recipe = entry.commit.recipe else { return false }
-    let workshop = try workshops.workshop(for: entry.commit, recipe, in: view)
     let active = try line.activeDeltas()
+    // What is there already is not made once more.
+    let present = Set(active.map(\.delta))
+    let own = entry.commit.added.map(\.delta)
+    guard own.isEmpty || !own.allSatisfy(present.contains) else { return false }
+    let workshop = try workshops.workshop(for: entry.commit, recipe, in: view)
     let outcome = try workshop.edit(
       entry.commit.edits,
       weights: repository.materializer.weights(

@@ -39,6 +39,10 @@ struct BlameRun {
     let session = try ModelSession(commit.model, in: repository)
     let decoder = try session.decoder(at: commit, in: repository)
     let question = session.encoding.prompt(prompt)
+    guard !question.isEmpty else {
+      throw CommandError.usage(
+        "the prompt has no token", hint: "say what the model is to continue")
+    }
     let stops = Set(try session.model.configuration().endOfSequenceIDs)
     let tokens =
       try answer.map(session.encoding.answer)

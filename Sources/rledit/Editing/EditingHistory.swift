@@ -74,9 +74,11 @@ struct EditingHistory {
   /// The contributions that came with a delta: one, or those of all the batches that a squash made one
   /// delta of, in order.
   private func shares(of entry: ChainEntry) -> [Share] {
-    guard let attachments = (origins[entry] ?? originsByDelta[entry.delta])?.attachments else {
-      return []
-    }
+    guard let origin = origins[entry] ?? originsByDelta[entry.delta],
+      // What a commit of several deltas contributed comes with the first of them.
+      origin.added.first?.delta == entry.delta
+    else { return [] }
+    let attachments = origin.attachments
     var shares: [Share] = []
     while true {
       let share = Share(

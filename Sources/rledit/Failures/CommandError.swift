@@ -39,7 +39,7 @@ enum CommandError: Error, Equatable {
   case damagedCheckpoint(path: String)
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
-  /// A command that was to judge a commit ended by a signal or with a code above 127.
+  /// A command that was to judge a commit ended by a signal, was not found, or gave a code above 125.
   case commandStopped(program: String, status: Int32, commit: CommitID)
   /// An end of the history to search is not as it has to be.
   case nothingToFind(commit: CommitID, expected: String, isGood: Bool)
@@ -134,7 +134,7 @@ extension CommandError: FailureConvertible {
       Failure(
         .checkFailed,
         "\(Wording.quoted(program)) ended with \(status) at \(commit.short); the search stops there",
-        hint: "0 says good, 125 cannot be told, 1 to 127 bad; run it again to go on")
+        hint: "0 says good, 125 cannot be told, 1 to 124 bad; run it again to go on")
     case .nothingToFind(let commit, let expected, let isGood):
       Failure(
         .checkFailed,

@@ -70,12 +70,12 @@ extension SharingError: FailureConvertible {
       Failure(
         .malformedInput, "the bundle's header is malformed: \(reason)",
         hint: "get it once more from where it came from")
-    case .missingPrerequisites(let commits, let model):
+    case .missingPrerequisites(let commits, let models):
       Failure(
         .doesNotFit,
         "the bundle builds on what is not here: "
           + (commits.prefix(3).map { "commit \($0.short)" }
-          + (model.map { ["model \($0.short)"] } ?? [])).joined(separator: ", "),
+          + models.prefix(3).map { "model \($0.short)" }).joined(separator: ", "),
         hint: "take in the bundle that has it first, or make this one without --except and "
           + "--without-model")
     case .missingTarget(let name):

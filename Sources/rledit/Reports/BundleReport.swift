@@ -15,12 +15,12 @@ struct BundleReport: Report {
   let references: [Item]
   /// Commits that have to be where it is taken in.
   let requires: [String]
-  /// The model that has to be there.
-  let requiresModel: String?
+  /// The models that have to be there.
+  let requiresModels: [String]
   private let verb: String
 
   private enum CodingKeys: String, CodingKey {
-    case path, bytes, references, requires, requiresModel
+    case path, bytes, references, requires, requiresModels
   }
 
   /// - Parameter verb: what was done, as in “PATH holds …”.
@@ -32,7 +32,7 @@ struct BundleReport: Report {
       Item(name: $0.name.text, target: $0.value.targetText)
     }
     requires = header.prerequisites.map(\.hex)
-    requiresModel = header.model?.hex
+    requiresModels = header.models.map(\.hex)
   }
 
   func print(on terminal: Terminal) throws {
@@ -41,7 +41,7 @@ struct BundleReport: Report {
         "\(terminal.styled(String(item.target.prefix(12)), .yellow)) \(item.name)")
     }
     for commit in requires { try terminal.print("needs commit \(commit.prefix(12))") }
-    if let requiresModel { try terminal.print("needs model \(requiresModel.prefix(12))") }
+    for model in requiresModels { try terminal.print("needs model \(model.prefix(12))") }
     try terminal.print(
       "\(path): \(verb) \(Quantity.count(references.count, "reference")), "
         + Quantity.bytes(bytes))

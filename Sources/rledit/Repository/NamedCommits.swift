@@ -25,3 +25,35 @@ extension LedgerView {
     return commits
   }
 }
+
+extension LedgerView {
+  /// The commits that brought in entries of a chain, in the order of their first entries, each with its
+  /// entries.
+  ///
+  /// - Throws: `ObjectStoreError`.
+  /// - Complexity: O(commits that lead to `history`).
+  func commits(
+    bringing entries: [ChainEntry], in history: CommitID
+  ) throws -> [(id: CommitID, entries: [ChainEntry])] {
+    let makers = try makers(of: entries, in: history)
+    var places: [CommitID: Int] = [:]
+    var found: [(id: CommitID, entries: [ChainEntry])] = []
+    for entry in entries {
+      guard let maker = makers[entry] else { continue }
+      if let place = places[maker] {
+        found[place].entries.append(entry)
+      } else {
+        places[maker] = found.count
+        found.append((maker, [entry]))
+      }
+    }
+    return found
+  }
+
+  /// The records of the commits that brought in entries of a chain.
+  ///
+  /// - Throws: `ObjectStoreError`.
+  func records(of entries: [ChainEntry], in history: CommitID) throws -> [EditRecord] {
+    try commits(bringing: entries, in: history).flatMap { try commit($0.id).edits }
+  }
+}

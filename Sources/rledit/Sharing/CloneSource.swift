@@ -21,6 +21,15 @@ enum CloneSource {
     self = .store(try .open(at: OtherStore.store(at: path)))
   }
 
+  /// Makes sure that there is something to make a store of, before one is made.
+  ///
+  /// - Throws: `SharingError`, `PackError`, `ModelFileError`.
+  func check() throws {
+    guard case .bundle(let path) = self else { return }
+    var reader = try PackReader(read: InputFile(path: path).read)
+    _ = try Ledger.bundleHeader(&reader)
+  }
+
   /// Takes everything over into a new store.
   ///
   /// - Throws: `SharingError`, `PackError`, `LedgerError`, `ObjectStoreError`, `ModelFileError`.

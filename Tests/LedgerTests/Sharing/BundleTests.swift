@@ -154,13 +154,57 @@ import Testing
     }
     #expect(throws: SharingError.unsoundCommit(id)) { try take(tape, into: fixture) }
     try expectNothing(fixture)
+    // It lies in the store now; a bundle that takes it for granted does not make it good.
+    let name = try #require(ReferenceName("refs/heads/main"))
+    let header = BundleHeader(
+      references: [.init(name: name, value: .commit(id))], prerequisites: [id])
+    #expect(throws: SharingError.unsoundCommit(id)) {
+      try take(forged(header: header.encoded().text), into: fixture)
+    }
+    try expectNothing(fixture)
+  }
+
+  /// Twelve nodes, each with the next one in all its slots, stand for 2⁶⁰ entries.
+  @Test func aChainOfMoreEntriesThanThereIsTimeForIsRefused() throws {
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    let delta = try fixture.delta(1)
+    var nodes = [
+      try ChainNode(
+        deltas: (0..<Chain.fanOut).map { .init(index: $0, id: delta) }
+      ).encoded()
+    ]
+    for level in 1..<Chain.maximumHeight {
+      let below = nodes[level - 1].id
+      nodes.append(
+        try ChainNode(
+          level: level, nodes: (0..<Chain.fanOut).map { .init(index: $0, id: below) }
+        ).encoded())
+    }
+    let chain = Chain(
+      nextSequence: 1 << 60, activeCount: 1 << 60, root: nodes[Chain.maximumHeight - 1].id)
+    let commit = Commit(
+      parents: [root], model: fixture.model, chain: try chain.encoded().id,
+      added: [ChainEntry(sequence: 0, delta: delta)], time: 0, author: "Eve", operation: .edit,
+      message: "m")
+    let id = try commit.encoded().id
+    let tape = try forged(branch: id) { writer in
+      for node in nodes { try node.text.withUnsafeBytes { try writer.object(node.id.digest, $0) } }
+      try put(chain, &writer)
+      try put(commit, &writer)
+    }
+    #expect(throws: SharingError.unsoundCommit(id)) { try take(tape, into: fixture) }
   }
 
   @Test func headersAreBelievedNothing() throws {
     let fixture = try Fixture()
     let root = try fixture.commitRoot()
     #expect(throws: SharingError.notABundle) { try take(forged(), into: fixture) }
-    for name in ["HEAD", "refs/remotes/x/y", "refs/heads/"] {
+    // A name that looks like an id would be taken for what it names.
+    for name in [
+      "HEAD", "refs/remotes/x/y", "refs/heads/", "refs/heads/a..b", "refs/tags/\(root.hex)",
+      "refs/tags/-x", "refs/hypernetworks/HEAD",
+    ] {
       let name = try #require(ReferenceName(name))
       let header = BundleHeader(references: [.init(name: name, value: .commit(root))])
       #expect(throws: ObjectModelError.self) { try header.encoded() }
@@ -170,10 +214,13 @@ import Testing
         try take(forged(header: writer.text), into: fixture)
       }
     }
-    // A name that no branch can have.
-    let name = try #require(ReferenceName("refs/heads/a..b"))
-    let header = try BundleHeader(references: [.init(name: name, value: .commit(root))]).encoded()
-    #expect(throws: LedgerError.self) { try take(forged(header: header.text), into: fixture) }
+    let tag = try Tag(
+      target: root, name: "t", message: "m", time: 0, author: "Eve"
+    ).encoded()
+    let branch = try #require(ReferenceName("refs/heads/main"))
+    #expect(throws: ObjectModelError.self) {
+      try BundleHeader(references: [.init(name: branch, value: .tag(tag.id))]).encoded()
+    }
     let absent = CommitID(try #require(Digest256(bytes: [UInt8](repeating: 9, count: 32))))
     #expect(throws: SharingError.missingTarget(name: "refs/heads/main")) {
       try take(forged(branch: absent), into: fixture)

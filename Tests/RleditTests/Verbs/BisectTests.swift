@@ -17,9 +17,8 @@ import Testing
     case $message in *"delta "[4-7]*) exit 3 ;; esac
     """.write(toFile: place.path("judge.sh"), atomically: true, encoding: .utf8)
     let report = try place.json("bisect", "run", "bash", "judge.sh")
-    let candidates = report["candidates"] as? [String]
     #expect(
-      report["found"] as? String == first || candidates?.contains(first) == true, "\(report)")
+      report["candidates"] as? [String] == [first, try place.id("main~4")], "\(report)")
     try place.succeed("bisect", "reset")
     #expect(try place.id() == head)
     #expect(try place.json("status")["branch"] as? String == "main")
@@ -41,6 +40,10 @@ import Testing
     let stopped = try place.rledit.shell(
       "rledit bisect start main main~4 && rledit bisect run sh -c 'exit 200'")
     #expect(stopped.status == 1 && stopped.errors.contains("200"))
+    // A command that is not there says nothing of any commit.
+    let head = try place.id()
+    #expect(try place.rledit("bisect", "run", "./not-there").status == 1)
+    #expect(try place.id() == head)
   }
 
   /// A talking model with five changes, of which the fourth is large.

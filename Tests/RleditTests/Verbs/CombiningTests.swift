@@ -43,6 +43,18 @@ import Testing
     #expect(try place.json("merge", "main")["outcome"] as? String == "fast-forward")
   }
 
+  @Test func threeDotsLookAtBothSides() throws {
+    let place = try fork()
+    let commits = try #require(place.json("log", "main...side")["commits"] as? [[String: Any]])
+    let expected = try ["main", "main~1", "side", "side~1"].map { try place.id($0) }
+    #expect(Set(commits.compactMap { $0["id"] as? String }) == Set(expected))
+    let difference = try place.json("diff", "main...side")
+    #expect(try difference["from"] as? String == place.id("main~2"))
+    #expect((difference["added"] as? [Any])?.count == 2)
+    #expect((difference["omitted"] as? [Any])?.isEmpty == true)
+    #expect(try place.rledit("diff", "main...side", "main").status == 2)
+  }
+
   /// The mean of two states is not far from the mean of their weights, and exactly that of halves.
   @Test func theMeanOfTwoSidesIsBetweenThem() throws {
     let place = try Workplace.withHistory(deltas: 0)
@@ -253,5 +265,96 @@ import Testing
     }
     let measured = try place.json("eval", "--sample", "8")
     #expect(measured["records"] as? Int == 5, "\(measured.keys)")
+  }
+
+  /// What an earlier merge brought in is told as the commit that made it.
+  @Test func conflictsWithWhatAMergeBroughtAreFound() throws {
+    let place = try editedFork()
+    try place.succeed("switch", "-c", "third", "main~1")
+    let other = try String(contentsOfFile: place.path("fact1.jsonl"), encoding: .utf8)
+      .replacingOccurrences(of: "\"Po\"", with: "\"Wu\"")
+      .replacingOccurrences(of: "Town 1 lies in", with: "town 1  lies in")
+    try other.write(toFile: place.path("other.jsonl"), atomically: true, encoding: .utf8)
+    try place.succeed("edit", "other.jsonl")
+    try place.succeed("switch", "main")
+    try place.succeed("merge", "side", "--overlap-limit", "1")
+    let source = try place.id("side~1")
+    let refused = try place.rledit("merge", "third", "--overlap-limit", "1", "--json")
+    #expect(refused.status == 18)
+    let conflicts = try #require(refused.json()["factConflicts"] as? [[String: Any]])
+    #expect(conflicts.compactMap { $0["ourCommit"] as? String } == [source])
+    try place.succeed(
+      "merge", "third", "--overlap-limit", "1", "--prefer", "theirs", "--lost", "lost.jsonl")
+    #expect(try place.json("status")["activeDeltas"] as? Int == 4)
+    // Spelt otherwise, it is the same fact, and not to be edited in again.
+    let lost = try String(contentsOfFile: place.path("lost.jsonl"), encoding: .utf8)
+    #expect(lost.isEmpty)
+    // One commit in the place of both merges has the records of what is left of them.
+    try place.succeed("squash", "main~2")
+    let records = try #require(place.json("show")["records"] as? [[String: Any]])
+    #expect(records.compactMap { $0["target"] as? String } == [" Ka", " Wu"])
+  }
+
+  @Test func everyCommitThatSpeaksAgainstTheWinnerGoes() throws {
+    let place = try editedFork()
+    let fact = try String(contentsOfFile: place.path("fact1.jsonl"), encoding: .utf8)
+    for (name, target) in [("first", "Wu"), ("second", "Xi")] {
+      try fact.replacingOccurrences(of: "\"Po\"", with: "\"\(target)\"").write(
+        toFile: place.path("\(name).jsonl"), atomically: true, encoding: .utf8)
+      try place.succeed("edit", "\(name).jsonl")
+    }
+    try place.succeed("merge", "side", "--overlap-limit", "1", "--prefer", "theirs")
+    // The fork's edit, ours in no conflict, and both of theirs.
+    #expect(try place.json("status")["activeDeltas"] as? Int == 4)
+  }
+
+  @Test func aRegeneratedRebaseHonoursARevertAfterAMerge() throws {
+    let place = try editedFork(Self.remembering)
+    try place.succeed("switch", "-c", "line", "main~1")
+    try edit(place, [4], Self.remembering)
+    try place.succeed("merge", "side", "--overlap-limit", "1")
+    try place.succeed("revert", "side~1")
+    try place.succeed("rebase", "main", "--regenerate")
+    let active = try #require(place.json("status")["activeDeltas"] as? Int)
+    // The fork's and main's own, and of the line the fourth and the second.
+    #expect(active == 4)
+    #expect(try place.succeed("log", "-n", "1").contains("Revert"))
+    // A second time there is nothing left to be made.
+    let commits = try place.json("rebase", "main")["commits"] as? [Any]
+    #expect(commits?.isEmpty == true)
+  }
+
+  /// Halves and picked merges keep what later edits know of the edits before.
+  @Test func editsAfterAMeanOrAPickedMergeKnowThoseBefore() throws {
+    let place = try editedFork(Self.remembering)
+    try place.succeed("merge", "side", "--overlap-limit", "1")
+    let merge = try place.id()
+    try edit(place, [6], Self.remembering)
+    let expected = try (deltas(place, 1), place.digests())
+    try place.succeed("switch", "-c", "picked", "\(merge)~1")
+    try place.succeed("cherry-pick", merge)
+    #expect((try place.json("show")["records"] as? [Any])?.count == 2)
+    try edit(place, [6], Self.remembering)
+    #expect(try deltas(place, 1) == expected.0)
+    #expect(try place.digests() == expected.1)
+    // The mean has the keys of both sides: an edit of one of their facts knows it has been edited.
+    try place.succeed("switch", "-c", "mean", "\(merge)~1")
+    try place.succeed("merge", "side", "--overlap-limit", "1", "--strategy", "average")
+    #expect((try place.json("show")["records"] as? [Any])?.count == 3)
+    let attachments = try #require(place.json("show")["attachments"] as? [String: String])
+    #expect(
+      Set(attachments.keys)
+        == Set(["", ".1", ".2"].flatMap { ["running-statistics\($0)", "edit-memory\($0)"] }))
+    try edit(place, [6], Self.remembering)
+    try place.succeed("replay", "--regenerate")
+  }
+
+  @Test func whatIsUpstreamIsNotMadeAnew() throws {
+    let place = try editedFork()
+    try place.succeed("cherry-pick", "side~1")
+    try place.succeed("switch", "side")
+    let report = try place.json("rebase", "main", "--regenerate")
+    #expect((report["commits"] as? [Any])?.count == 1)
+    #expect(try place.json("status")["activeDeltas"] as? Int == 4)
   }
 }

@@ -37,12 +37,20 @@ import Testing
       }
       #expect(try inClone("status")["branch"] as? String == "main")
       #expect(try inClone("fsck", "--full")["sound"] as? Bool == true)
-      #expect(try inClone("verify")["sound"] as? Bool ?? true)
+      #expect(try inClone("verify")["agrees"] as? Bool == true)
       _ = try inClone("replay", "--verify")
     }
     let again = try copy.rledit(
       "clone", place.path("all.bundle"), "clone\(place.directory.path.count)")
     #expect(again.status == 10)
+    // A clone that failed does not stand in the way of the next.
+    #expect(try copy.rledit("clone", "nothing.bundle", "new").status == 17)
+    try Data("rledpack".utf8).write(to: URL(fileURLWithPath: copy.path("bad.bundle")))
+    #expect(try copy.rledit("clone", "bad.bundle", "new").status == 13)
+    let whole = try Data(contentsOf: URL(fileURLWithPath: place.path("all.bundle")))
+    try whole.dropLast(40).write(to: URL(fileURLWithPath: copy.path("bad.bundle")))
+    #expect(try copy.rledit("clone", "bad.bundle", "new").status == 13)
+    try copy.succeed("clone", place.path("all.bundle"), "new")
   }
 
   @Test func aBundleHasOnlyWhatIsMissing() throws {
@@ -196,5 +204,8 @@ import Testing
     #expect(try copy.rledit("fetch", "second").status == 12)
     try copy.succeed("switch", "--detach", "main")
     #expect(try copy.rledit("pull").status == 2)
+    #expect(try copy.rledit("push").status == 2)
+    #expect(try copy.rledit("remote", "add", "a/b", "x").status == 2)
+    try copy.succeed("bundle", "create", "twice.bundle", "main", "main")
   }
 }
