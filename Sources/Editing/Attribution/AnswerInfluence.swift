@@ -29,12 +29,14 @@ package struct AnswerInfluence: Sendable {
     let pass = try decoder.score(labelled, recordingFrom: places.map(\.layer).min())
     logProbability = -pass.tokenLosses.reduce(0, +)
     compute = decoder.compute
+    guard !places.isEmpty else {
+      signals = [:]
+      return
+    }
     let gradient = compute.crossEntropyGradient(
       pass.logits, targets: labelled.targets,
       weights: .init(repeating: -1, count: labelled.targets.count))
-    signals =
-      places.isEmpty
-      ? [:] : try decoder.signals(of: pass, dLogits: gradient, at: places, rows: .all)
+    signals = try decoder.signals(of: pass, dLogits: gradient, at: places, rows: .all)
   }
 
   /// What updates add to the log-probability, to first order.

@@ -16,12 +16,7 @@ extension LedgerNames {
   static let bisectGood = bisectPrefix + "good/"
   static let bisectSkipped = bisectPrefix + "skipped/"
 
-  static func bisect(_ text: String) throws -> ReferenceName {
-    guard let name = ReferenceName(text) else {
-      throw LedgerError.invalidName(name: text, reason: "it is too long or has a space in it")
-    }
-    return name
-  }
+  static func bisect(_ text: String) throws -> ReferenceName { try reference(text, of: text) }
 }
 
 extension LedgerView {

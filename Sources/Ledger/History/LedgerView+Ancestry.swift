@@ -1,15 +1,5 @@
 package import ObjectModel
 
-/// A commit that a search for common ancestors is still to look at, the newest first.
-private struct AncestryCandidate: Comparable {
-  let time: Int
-  let id: CommitID
-
-  static func < (left: Self, right: Self) -> Bool {
-    left.time != right.time ? left.time > right.time : left.id < right.id
-  }
-}
-
 /// From which side a commit was reached.
 private struct Sides: OptionSet {
   let rawValue: Int
@@ -61,7 +51,7 @@ extension LedgerView {
     of first: CommitID, and second: CommitID
   ) throws -> [CommitID] {
     var sides: [CommitID: Sides] = [:]
-    var queue = PriorityQueue<AncestryCandidate>()
+    var queue = PriorityQueue<CommitByAge>()
     var queued: Set<CommitID> = []
     // Commits in the queue that may still lead to a nearest common ancestor.
     var open = 0
@@ -72,7 +62,7 @@ extension LedgerView {
       guard all != known else { return }
       sides[id] = all
       if queued.insert(id).inserted {
-        queue.insert(AncestryCandidate(time: try commit(id).time, id: id))
+        queue.insert(CommitByAge(time: try commit(id).time, id: id))
         if !all.contains(.surpassed) { open += 1 }
       } else if !known.contains(.surpassed), all.contains(.surpassed) {
         open -= 1

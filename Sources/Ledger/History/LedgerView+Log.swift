@@ -32,9 +32,9 @@ extension LedgerView {
         waiting.append(parent)
       }
     }
-    var ready = PriorityQueue<LogCandidate>()
+    var ready = PriorityQueue<CommitByAge>()
     for (id, commit) in commits where children[id, default: 0] == 0 {
-      ready.insert(LogCandidate(time: commit.time, id: id))
+      ready.insert(CommitByAge(time: commit.time, id: id))
     }
     var entries: [LogEntry] = []
     while let next = ready.removeFirst() {
@@ -44,7 +44,7 @@ extension LedgerView {
         guard let left = children[parent] else { continue }
         children[parent] = left - 1
         if left == 1, let older = commits[parent] {
-          ready.insert(LogCandidate(time: older.time, id: parent))
+          ready.insert(CommitByAge(time: older.time, id: parent))
         }
       }
     }
@@ -58,16 +58,5 @@ extension LedgerView {
     for branch in try branches() { names[branch.commit, default: []].append(branch.name) }
     for tag in try tags() { names[tag.commit, default: []].append("tag: " + tag.name) }
     return names
-  }
-}
-
-/// A commit all of whose children have been listed. The order is newest first and, among those of
-/// one second, by name, so that listings are always the same.
-private struct LogCandidate: Comparable {
-  let time: Int
-  let id: CommitID
-
-  static func < (left: Self, right: Self) -> Bool {
-    left.time != right.time ? left.time > right.time : left.id < right.id
   }
 }

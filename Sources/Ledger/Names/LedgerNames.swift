@@ -40,7 +40,8 @@ package enum LedgerNames {
       ? String(reference.text.dropFirst(branchPrefix.count)) : nil
   }
 
-  private static func reference(_ text: String, of name: String) throws -> ReferenceName {
+  /// The reference of this full name, for an error the part of it that the user gave.
+  static func reference(_ text: String, of name: String) throws -> ReferenceName {
     guard let reference = ReferenceName(text) else {
       throw LedgerError.invalidName(name: name, reason: "it is too long or has a space in it")
     }

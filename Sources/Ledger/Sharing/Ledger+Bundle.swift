@@ -170,10 +170,7 @@ extension LedgerNames {
     guard let origin else { return try self.branch(branch) }
     // The same rules as for a branch's name, since it is typed like one.
     _ = try self.branch("\(origin)/\(branch)")
-    guard let name = ReferenceName("\(remotePrefix)\(origin)/\(branch)") else {
-      throw LedgerError.invalidName(name: branch, reason: "it is too long")
-    }
-    return name
+    return try reference("\(remotePrefix)\(origin)/\(branch)", of: branch)
   }
 }
 

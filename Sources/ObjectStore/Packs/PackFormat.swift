@@ -7,7 +7,7 @@ package enum PackFormat {
   package static let version = 1
   static let checksumBytes = 32
   /// The longest chunk, and the longest text.
-  static let chunkLimit = 4 << 20
+  static let chunkLimit = ChunkLayout.maximumChunkBytes
   static let textLimit = CanonicalLimits.objectBytes
 
   enum Kind: UInt8 {

@@ -113,8 +113,9 @@ struct BundleUnbundleCommand: Verb {
 
   func run() throws {
     let repository = try Repository.open(global)
-    let (taken, pack) = try BundleInput(file, global).unbundle(
-      into: repository.ledger, from: origin, repository.context())
+    let (taken, pack) = try BundleInput(file, on: global.terminal).read("reading") {
+      try repository.ledger.unbundle(&$0, from: origin, repository.context(), progress: $1)
+    }
     try global.terminal.show(TakenReport(taken, pack), as: global)
   }
 }

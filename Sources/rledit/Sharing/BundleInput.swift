@@ -1,23 +1,26 @@
-import Ledger
 import ObjectStore
 
-/// A bundle that is read with a bar.
+/// A bundle in a file that is read with a bar.
 struct BundleInput {
   private let input: InputFile
   private let terminal: Terminal
 
-  init(_ path: String, _ global: GlobalOptions) throws {
+  /// - Throws: `ModelFileError`.
+  init(_ path: String, on terminal: Terminal) throws {
     input = try InputFile(path: path)
-    terminal = global.terminal
+    self.terminal = terminal
   }
 
-  func unbundle(
-    into ledger: Ledger, from origin: String?, _ context: OperationContext
-  ) throws -> ([TakenReference], PackReport) {
-    let bar = ProgressBar("reading", unit: .bytes, on: terminal)
+  /// Hands a reader of the bundle to `body`, and what it is to be called with on the way.
+  ///
+  /// - Throws: `PackError`, what `body` throws; `CancellationError` out of what `body` calls.
+  func read<Result>(
+    _ title: String, _ body: (inout PackReader, (Int) throws -> Void) throws -> Result
+  ) throws -> Result {
+    let bar = ProgressBar(title, unit: .bytes, on: terminal)
     defer { bar.finish() }
     var reader = try PackReader(read: input.read)
-    return try ledger.unbundle(&reader, from: origin, context) { bytes in
+    return try body(&reader) { bytes in
       try Task.checkCancellation()
       bar.update(bytes, of: input.byteCount)
     }

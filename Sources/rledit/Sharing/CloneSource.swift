@@ -36,9 +36,9 @@ enum CloneSource {
   func fill(_ repository: Repository, _ global: GlobalOptions) throws -> [TakenReference] {
     switch self {
     case .bundle(let path):
-      return try BundleInput(path, global).unbundle(
-        into: repository.ledger, from: nil, repository.context()
-      ).0
+      return try BundleInput(path, on: global.terminal).read("reading") {
+        try repository.ledger.unbundle(&$0, from: nil, repository.context(), progress: $1)
+      }.references
     case .store(let store):
       let view = LedgerView(try store.snapshot())
       return try Carrier(terminal: global.terminal).carry(

@@ -17,17 +17,15 @@ struct OtherStore {
     let view = try repository.ledger.view()
     let remotes = try view.remotes()
     let path: String
-    if let known = remotes.first(where: { $0.name == place }) {
-      (name, path) = (known.name, known.location)
-    } else {
-      guard place.contains("/") || FileManager.default.fileExists(atPath: place) else {
-        _ = try view.remote(place)
-        throw LedgerError.noSuchRemote(name: place, suggestions: [])
-      }
-      // A path that is a remote's is called like it.
+    let isKnown = remotes.contains { $0.name == place }
+    if !isKnown, place.contains("/") || FileManager.default.fileExists(atPath: place) {
       let absolute = Self.absolute(place)
+      // A path that is a remote's is called like it.
       name = remotes.first { $0.location == absolute }?.name ?? "other"
       path = absolute
+    } else {
+      let remote = try view.remote(place)
+      (name, path) = (remote.name, remote.location)
     }
     let store = try ObjectStore.open(at: Self.store(at: path))
     ledger = Ledger(
@@ -70,13 +68,6 @@ struct Carrier {
     }
     try output.finish()
     writing.finish()
-    let input = try InputFile(path: path)
-    let bar = ProgressBar("carrying", unit: .bytes, on: terminal)
-    defer { bar.finish() }
-    var reader = try PackReader(read: input.read)
-    return try body(&reader) { bytes in
-      try Task.checkCancellation()
-      bar.update(bytes, of: input.byteCount)
-    }
+    return try BundleInput(path, on: terminal).read("carrying", body)
   }
 }
