@@ -96,14 +96,22 @@ extension Compute {
 
   /// The place of the largest element of each row, the first where several are equal.
   package func largest(_ matrix: Matrix) -> [Int] {
-    (0..<matrix.rows).map { row in
-      var best = 0
-      let elements = matrix.row(row)
-      for (column, value) in elements.enumerated()
-      where value > elements[elements.startIndex + best] {
-        best = column
+    var places = [Int](repeating: 0, count: matrix.rows)
+    matrix.elements.withUnsafeBufferPointer { elements in
+      guard let first = elements.baseAddress else { return }
+      places.withUnsafeMutableBufferPointer { places in
+        guard let target = places.baseAddress else { return }
+        let (source, results, columns) = (Shared(first), Shared(target), matrix.columns)
+        parallel(matrix.rows) { rows in
+          for row in rows {
+            let numbers = source.pointer + row * columns
+            var best = 0
+            for column in 0..<columns where numbers[column] > numbers[best] { best = column }
+            results.pointer[row] = best
+          }
+        }
       }
-      return best
     }
+    return places
   }
 }

@@ -1,5 +1,6 @@
 internal import CKernels
 internal import Dispatch
+internal import Synchronization
 
 /// How kernels run: on which instruction set and over how many threads. Neither changes a bit.
 package struct Compute: Sendable {
@@ -32,10 +33,13 @@ package struct Compute: Sendable {
       body(0..<count)
       return
     }
-    // Dispatch uses every core; fewer threads are had by giving each several parts in turn.
-    let workers = min(threads, parts)
-    DispatchQueue.concurrentPerform(iterations: workers) { worker in
-      for part in stride(from: worker, to: parts, by: workers) {
+    // Dispatch uses every core; fewer threads are had by having fewer tasks, each of which takes parts
+    // for as long as there are any: a task that starts late does less.
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: min(threads, parts)) { _ in
+      while true {
+        let part = next.add(1, ordering: .relaxed).oldValue
+        guard part < parts else { return }
         let first = grains * part / parts * grain
         let last = min(count, grains * (part + 1) / parts * grain)
         if first < last { body(first..<last) }
