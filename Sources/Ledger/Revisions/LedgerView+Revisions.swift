@@ -27,8 +27,8 @@ extension LedgerView {
   /// How many objects of one prefix are looked at.
   private static let mostCandidates = 64
 
-  /// The commit that `text` names: `HEAD`, `@`, a branch, a tag, a full reference name or at least
-  /// four digits of an identifier, with `~n` and `^n` after it; `@{n}`, `main@{n}`; `:/text`.
+  /// The commit that `text` names: `HEAD`, `@`, a branch, a tag, where there is neither of the name a
+  /// hypernetwork or a covariance, a full reference name or at least four digits of an identifier, with `~n` and `^n` after it; `@{n}`, `main@{n}`; `:/text`.
   ///
   /// - Throws: ``LedgerError/invalidRevision(text:reason:)``,
   ///   ``LedgerError/unknownRevision(text:suggestions:)``,
@@ -100,10 +100,17 @@ extension LedgerView {
       : [LedgerNames.branchPrefix, LedgerNames.tagPrefix, LedgerNames.remotePrefix].map {
         $0 + name
       }
-    let references = try fullNames.compactMap { full in
-      try ReferenceName(full).flatMap { reference in
-        try snapshot.reference(reference).map { (name: full, value: $0) }
+    func existing(_ names: [String]) throws -> [(name: String, value: Reference)] {
+      try names.compactMap { full in
+        try ReferenceName(full).flatMap { reference in
+          try snapshot.reference(reference).map { (name: full, value: $0) }
+        }
       }
+    }
+    var references = try existing(fullNames)
+    if references.isEmpty {
+      // What stands beside the histories gives way to them.
+      references = try existing(MaterialKind.allCases.map { $0.referencePrefix + name })
     }
     if references.count > 1 {
       let commits = try Set(references.map { try peel($0.value) })

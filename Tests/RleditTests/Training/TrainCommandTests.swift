@@ -39,7 +39,7 @@ import Testing
         as? [[String: Any]])
     #expect(networks.count == 1)
     #expect(networks[0]["modules"] as? Int == 2 && networks[0]["rank"] as? Int == 3)
-    #expect(try place.succeed("show", "refs/hypernetworks/net").contains("1 block of rank 3"))
+    #expect(try place.succeed("show", "net").contains("1 block of rank 3"))
     try place.succeed(
       "edit", "facts.jsonl", "--batch", "5", "--hypernet", "net", "--method", method)
     let shown = try place.json("show")
