@@ -57,24 +57,25 @@ extension AnswerSheet {
   private func read(_ numbers: [Int], _ decoder: Decoder) throws -> [Reading] {
     let batch = TokenBatch(numbers.map { runs[$0].tokens })
     let streams = numbers.compactMap { runs[$0].stream }
+    let rows = zip(batch.starts, numbers).flatMap { start, number in
+      runs[number].positions.map { start + $0 }
+    }
     let hidden =
       if streams.count == numbers.count, let columns = streams.first?.columns {
         try decoder.forward(
           batch, from: firstEditedLayer,
           input: Matrix(
-            rows: batch.tokens.count, columns: columns, elements: streams.flatMap(\.elements))
+            rows: batch.tokens.count, columns: columns, elements: streams.flatMap(\.elements)),
+          rows: rows
         ).hidden
       } else {
-        try decoder.forward(batch).hidden
+        try decoder.forward(batch, rows: rows).hidden
       }
-    let rows = zip(batch.starts, numbers).flatMap { start, number in
-      runs[number].positions.map { start + $0 }
-    }
     let targets = numbers.flatMap { runs[$0].targets }
     var (choices, losses): ([Int], [[Int: Double]]) = ([], [])
     for first in stride(from: 0, to: rows.count, by: Self.logitRows) {
-      let block = Array(rows[first..<min(rows.count, first + Self.logitRows)])
-      let logits = try decoder.logits(of: hidden, rows: block)
+      let block = first..<min(rows.count, first + Self.logitRows)
+      let logits = try decoder.logits(of: hidden, rows: Array(block))
       choices += decoder.compute.largest(logits)
       for (row, sum) in decoder.compute.logSumExp(logits).enumerated() {
         var known: [Int: Double] = [:]

@@ -65,18 +65,18 @@ package struct EditSequences: Sendable {
   }
 
   let groups: [Group]
-  /// The lowest layer at which weights may differ.
-  let lowest: Int
+  /// The layers at which weights may differ.
+  let layers: ClosedRange<Int>
   /// Records in all groups.
   let recordCount: Int
 
   /// - Throws: ``EditingError/emptyBatch`` for a group without records, and the errors of the model.
   package init(
     _ groups: [[RecordSequences]], rows: EditedRows, decoder: Decoder, weights: EditedWeights,
-    lowest: Int
+    layers: ClosedRange<Int>
   ) throws {
     let model = decoder.over(weights)
-    self.lowest = lowest
+    self.layers = layers
     recordCount = groups.reduce(0) { $0 + $1.count }
     var record = 0
     self.groups = try groups.map { records in
@@ -99,7 +99,8 @@ package struct EditSequences: Sendable {
       }
       return Group(
         labelled: labelled,
-        input: try model.residualStream(labelled.batch, reaching: lowest), editedRows: edited,
+        input: try model.residualStream(labelled.batch, reaching: layers.lowerBound),
+        editedRows: edited,
         recordOfEditedRow: recordOfEdited, recordOfScoredRow: recordOfScored,
         shareOfScoredRow: shares)
     }
@@ -114,7 +115,9 @@ package struct EditSequences: Sendable {
   /// Runs every group from the lowest layer on, recording for signals.
   func score(_ model: Decoder) throws -> [ScoredPass] {
     try groups.map {
-      try model.score($0.labelled, recordingFrom: lowest, from: lowest, input: $0.input)
+      try model.score(
+        $0.labelled, recordingFrom: layers.lowerBound, to: layers.upperBound,
+        from: layers.lowerBound, input: $0.input)
     }
   }
 

@@ -89,8 +89,11 @@ package struct RLEdit: Editor {
     return editor
   }
 
-  /// The lowest layer with an edited matrix.
-  package var lowestLayer: Int { parameters.places.map(\.layer).min() ?? 0 }
+  /// From the lowest to the highest layer with an edited matrix.
+  package var editedLayers: ClosedRange<Int> {
+    let layers = parameters.places.map(\.layer)
+    return (layers.min() ?? 0)...(layers.max() ?? 0)
+  }
 
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
@@ -98,7 +101,7 @@ package struct RLEdit: Editor {
     try run(
       EditSequences(
         [batch.map { RecordSequences($0) }], rows: parameters.rows, decoder: decoder,
-        weights: weights, lowest: lowestLayer),
+        weights: weights, layers: editedLayers),
       networks: networks, decoder: decoder, weights: weights, state: state
     ).outcome
   }

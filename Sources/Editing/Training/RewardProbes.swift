@@ -15,14 +15,15 @@ package struct RewardProbes: Sendable {
   let labelled: LabelledBatch
   let groups: [Group]
   private let input: Matrix
-  private let lowest: Int
+  private let layers: ClosedRange<Int>
   /// The logits that unrelated answers are to keep, by group: `rows×V`.
   private(set) var references: [Matrix] = []
 
   /// - Parameter groups: the batch's records in mini-batches, whose losses are summed.
   /// - Throws: the errors of the model.
   package init(
-    _ groups: [[TrainingRecord]], decoder: Decoder, weights: EditedWeights, lowest: Int
+    _ groups: [[TrainingRecord]], decoder: Decoder, weights: EditedWeights,
+    layers: ClosedRange<Int>
   ) throws {
     var sequences: [LabelledSequence] = []
     var next = 0
@@ -37,18 +38,20 @@ package struct RewardProbes: Sendable {
       return Group(rephrasings: rephrasings, unrelated: rows(records.flatMap(\.unrelated)))
     }
     labelled = LabelledBatch(sequences)
-    self.lowest = lowest
+    self.layers = layers
     input =
       sequences.isEmpty
       ? Matrix(rows: 0, columns: decoder.shape.hidden)
-      : try decoder.over(weights).residualStream(labelled.batch, reaching: lowest)
+      : try decoder.over(weights).residualStream(labelled.batch, reaching: layers.lowerBound)
   }
 
   var isEmpty: Bool { labelled.rows.isEmpty }
 
   /// Runs the probes at some weights, recording for signals.
   func run(_ model: Decoder) throws -> ScoredPass {
-    try model.score(labelled, recordingFrom: lowest, from: lowest, input: input)
+    try model.score(
+      labelled, recordingFrom: layers.lowerBound, to: layers.upperBound,
+      from: layers.lowerBound, input: input)
   }
 
   /// The logits of a pass at the unrelated answers, by group.

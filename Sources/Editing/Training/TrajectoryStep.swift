@@ -11,11 +11,11 @@ package struct TrainingBatch: Sendable {
   package init(
     _ groups: [[TrainingRecord]], editor: RLEdit, decoder: Decoder, weights: EditedWeights
   ) throws {
-    let lowest = editor.lowestLayer
+    let layers = editor.editedLayers
     edits = try EditSequences(
       groups.map { $0.map(\.edit) }, rows: editor.parameters.rows, decoder: decoder,
-      weights: weights, lowest: lowest)
-    probes = try RewardProbes(groups, decoder: decoder, weights: weights, lowest: lowest)
+      weights: weights, layers: layers)
+    probes = try RewardProbes(groups, decoder: decoder, weights: weights, layers: layers)
   }
 }
 

@@ -24,6 +24,8 @@ package struct ScoredPass: Sendable {
   package let forward: ForwardPass
   /// `scored rows×V`.
   package let logits: Matrix
+  /// The last residual stream at the scored rows, `scored rows×H`.
+  let hidden: Matrix
 
   /// The mean over the scored tokens.
   package var meanLoss: Double {
@@ -51,28 +53,32 @@ extension Decoder {
   ///
   /// - Parameters:
   ///   - lowest: the lowest layer at which signals may be asked for, or `nil` for none.
+  ///   - highest: the highest such layer. Where it is below the last, that one lets go of the rows that
+  ///     are not scored.
   ///   - first: the lowest layer that `input` has not passed yet.
   ///   - input: the residual stream that reaches `first`; `nil` runs the model from its first layer.
   /// - Throws: ``LanguageModelError/tokenOutsideVocabulary(id:vocabulary:)``, for a token to predict
   ///   too, and as ``forward(_:recordingFrom:)``.
   package func score(
-    _ labelled: LabelledBatch, recordingFrom lowest: Int? = nil, from first: Int = 0,
-    input: Matrix? = nil
+    _ labelled: LabelledBatch, recordingFrom lowest: Int? = nil, to highest: Int = .max,
+    from first: Int = 0, input: Matrix? = nil
   ) throws -> ScoredPass {
     for target in labelled.targets where !(0..<shape.vocabulary).contains(target) {
       throw LanguageModelError.tokenOutsideVocabulary(id: target, vocabulary: shape.vocabulary)
     }
+    let rows = lowest == nil || highest < shape.layers - 1 ? labelled.rows : nil
     let pass =
       if let input {
-        try forward(labelled.batch, from: first, input: input, recordingFrom: lowest)
+        try forward(labelled.batch, from: first, input: input, recordingFrom: lowest, rows: rows)
       } else {
-        try forward(labelled.batch, recordingFrom: lowest)
+        try forward(labelled.batch, recordingFrom: lowest, rows: rows)
       }
-    let logits = try logits(of: pass.hidden, rows: labelled.rows)
+    let hidden = rows == nil ? pass.hidden.gathering(rows: labelled.rows) : pass.hidden
+    let logits = try logits(of: hidden)
     return ScoredPass(
       tokenLosses: compute.crossEntropy(logits, targets: labelled.targets),
       predicted: zip(compute.largest(logits), labelled.targets).map { $0 == $1 },
-      labelled: labelled, forward: pass, logits: logits)
+      labelled: labelled, forward: pass, logits: logits, hidden: hidden)
   }
 
   /// The inputs of matrices, and the gradients of the mean cross-entropy over the scored tokens with
@@ -107,13 +113,16 @@ extension Decoder {
       case .all: nil
       case .chosen(let rows): rows
       }
-    let dHidden = try hiddenGradient(of: scored.forward, rows: labelled.rows, dLogits: dLogits)
+    let dHidden = try hiddenGradient(of: scored.hidden, dLogits: dLogits)
     let rows = chosen.map { labelled.batch.rows(fromEarliestOf: $0) }
     // Where the chosen rows are among those that the gradient is taken at.
     let placesOfRows = Dictionary(
       uniqueKeysWithValues: (rows ?? []).enumerated().map { ($0.element, $0.offset) })
     let chosenPlaces = chosen?.compactMap { placesOfRows[$0] }
-    try backward(scored.forward, dHidden: dHidden, to: lowest, rows: rows) { place, gradient in
+    try backward(
+      scored.forward, dHidden: dHidden, at: labelled.rows, to: lowest, wanted: rows,
+      places: wanted
+    ) { place, gradient in
       guard wanted.contains(place), let record = scored.forward.records[place.layer] else { return }
       let keys = record.keys(of: place.projection)
       signals[place] = ProjectionSignals(

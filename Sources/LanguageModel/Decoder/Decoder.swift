@@ -67,12 +67,11 @@ package struct Decoder: Sendable {
   }
 
   func embedding() throws -> WeightView {
-    try weight("model.embed_tokens.weight", shape.vocabulary, shape.hidden)
+    try weight(DecoderShape.embeddingName, shape.vocabulary, shape.hidden)
   }
 
   func outputMatrix() throws -> WeightView {
-    shape.tiedEmbedding
-      ? try embedding() : try weight("lm_head.weight", shape.vocabulary, shape.hidden)
+    try weight(shape.outputName, shape.vocabulary, shape.hidden)
   }
 
   func finalNorm() throws -> [Float] {

@@ -51,6 +51,12 @@ package struct DecoderShape: Sendable, Equatable {
     }
   }
 
+  /// The weight whose rows are the tokens' embeddings.
+  static let embeddingName = "model.embed_tokens.weight"
+
+  /// The weight that makes logits of the last residual stream.
+  package var outputName: String { tiedEmbedding ? Self.embeddingName : "lm_head.weight" }
+
   /// Rows (outputs) and columns (inputs) of a layer's matrix.
   package func size(of projection: Projection) -> (output: Int, input: Int) {
     switch projection {

@@ -37,8 +37,12 @@ extension Decoder {
   package func streamGradient(
     of pass: ForwardPass, from first: Int, rows: [Int], dLogits: Matrix
   ) throws -> Matrix {
-    try backward(
-      pass, dHidden: hiddenGradient(of: pass, rows: rows, dLogits: dLogits), to: first)
+    let chosen = try hiddenGradient(of: pass.hidden.gathering(rows: rows), dLogits: dLogits)
+    var dHidden = pass.hidden.zeros
+    for (index, row) in rows.enumerated() {
+      for column in 0..<shape.hidden { dHidden[row, column] += chosen[index, column] }
+    }
+    return try backward(pass, dHidden: dHidden, at: nil, to: first) ?? dHidden
   }
 
   /// What the model computes at one row of every sequence: the inputs at a place, `sequences×in`, and

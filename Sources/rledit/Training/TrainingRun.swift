@@ -52,9 +52,11 @@ struct TrainingRun {
         "\(recipe.method) has no hypernetwork to train",
         hint: "rledit, malmen and mend have one")
     }
+    // Every step runs the layers from the lowest edited one on many times, and what is behind them.
     let lowest = ProjectionPlace.lowestLayer(of: recipe.targetModules)
+    let output = session.base.shape.outputName
     let start = try repository.materializer.weights(at: head.commit).widened { name in
-      (ProjectionPlace(weightName: name)?.layer ?? -1) >= lowest
+      name == output || (ProjectionPlace(weightName: name)?.layer ?? -1) >= lowest
     }
     let trainer = HypernetworkTrainer(
       settings: settings, editor: editor, decoder: session.base, start: start,

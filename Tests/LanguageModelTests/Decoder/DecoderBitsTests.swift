@@ -70,6 +70,35 @@ import Testing
     }
   }
 
+  /// The last layer lets go of rows that are not scored where no matrix of it is asked for, and the way
+  /// back ends at the lowest matrix that is.
+  @Test(arguments: [[Projection.down], [.gate, .up], [.attentionOutput], [.query, .value]])
+  func leavingOutWhatNobodyAsksForChangesNoBit(projections: [Projection]) throws {
+    let decoder = try Self.decoder()
+    let labelled = LabelledBatch(answers: Self.sequences.map { ($0, [$0[0], 7]) })
+    let places = [0, 1].flatMap { layer in
+      projections.map { ProjectionPlace(layer: layer, projection: $0) }
+    }
+    let everything = (0..<3).flatMap { layer in
+      Projection.allCases.map { ProjectionPlace(layer: layer, projection: $0) }
+    }
+    let whole = try decoder.score(labelled, recordingFrom: 0)
+    let part = try decoder.score(labelled, recordingFrom: 0, to: 1)
+    #expect(part.forward.hidden.rows == labelled.rows.count)
+    #expect(whole.forward.hidden.rows == labelled.batch.tokens.count)
+    #expect(bits(part.logits) == bits(whole.logits))
+    for rows in [SignalRows.all, .scored, .chosen([2, 6, 9])] {
+      let expected = try decoder.signals(of: whole, at: everything, rows: rows)
+      let actual = try decoder.signals(of: part, at: places, rows: rows)
+      #expect(Set(actual.keys) == Set(places))
+      for place in places {
+        let (a, b) = (try #require(actual[place]), try #require(expected[place]))
+        #expect(bits(a.keys) == bits(b.keys))
+        #expect(bits(a.outputGradients) == bits(b.outputGradients))
+      }
+    }
+  }
+
   @Test func aSequenceComputesTheSameBitsAloneAndInCompany() throws {
     let decoder = try Self.decoder()
     let together = try decoder.forward(TokenBatch(Self.sequences)).hidden

@@ -30,7 +30,8 @@ struct FineTuningRun {
   func score(_ weights: any WeightProvider, steps: Int) throws -> ScoredPass {
     try Task.checkCancellation()
     let scored = try decoder.over(weights).score(
-      labelled, recordingFrom: lowest, from: lowest, input: input)
+      labelled, recordingFrom: lowest, to: places.map(\.layer).max() ?? lowest, from: lowest,
+      input: input)
     try scored.checkFinite(steps: steps)
     return scored
   }
