@@ -52,7 +52,8 @@ extension Ledger {
   ///
   /// Changes from a value to the same are left out; where none is left nothing is logged.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  /// - Throws: ``LedgerError/referenceMoved(name:)``, ``LedgerError/collected(type:id:)``,
+  ///   ``ObjectStoreError``.
   func record(
     _ changes: [LoggedOperation.Change], reversal: LoggedOperation.Reversal? = nil,
     _ context: OperationContext, objects: (WriteTransaction) throws -> Void = { _ in }
@@ -63,6 +64,11 @@ extension Ledger {
         try objects(transaction)
         guard !effective.isEmpty else { return }
         for change in effective {
+          if let link = change.new.flatMap({ ObjectInspection.link(of: $0) }),
+            try transaction.typeName(ofObject: link.id) == nil
+          {
+            throw LedgerError.collected(type: link.type, id: link.id)
+          }
           try transaction.setReference(change.name, from: change.old, to: change.new)
         }
         try transaction.append(

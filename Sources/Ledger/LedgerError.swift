@@ -56,6 +56,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   case nothingToRedo
   /// Another process moved the reference meanwhile; trying again may succeed.
   case referenceMoved(name: String)
+  /// What a reference is to be taken back to is not in the store any more: a collection has taken it out.
+  case collected(type: String, id: Digest256)
   /// A delta or other object that a commit is to name is not in the store.
   case missingObject(type: String, id: Digest256)
 }

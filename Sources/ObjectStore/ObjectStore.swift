@@ -102,6 +102,20 @@ package final class ObjectStore: @unchecked Sendable {
     }
   }
 
+  /// Writes the file of the store in the directory `path` anew, without the pages that nothing uses.
+  ///
+  /// The new file takes the place of the old one in one step: a kill at any moment leaves one of them.
+  ///
+  /// - Returns: bytes of the file before and after.
+  /// - Throws: ``ObjectStoreError/busy(path:)`` where this or another process has the store open; as
+  ///   ``open(at:mapBytes:)``.
+  /// - Complexity: O(bytes).
+  package static func compact(at path: String) throws -> (before: Int, after: Int) {
+    // Whether it is a store of this format is found out as always.
+    do { _ = try open(at: path) }
+    return try StoreRegistry.whileClosed(path) { try CompactCopy(path: path).replace() }
+  }
+
   /// The address space that a store asks for unless told otherwise; see ``open(at:mapBytes:)``.
   package static var defaultMapBytes: Int { Environment.defaultMapBytes }
 

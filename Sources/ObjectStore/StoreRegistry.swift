@@ -24,13 +24,34 @@ enum StoreRegistry {
       ? .notAStore(path: path) : .ioError(errno: errno, path: path)
   }
 
+  /// Runs `body` while this process has no store open in the directory `path`, and opens none.
+  ///
+  /// - Throws: what `body` throws; ``ObjectStoreError/busy(path:)`` where it has one open,
+  ///   ``ObjectStoreError/notAStore(path:)`` where there is no directory.
+  static func whileClosed<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    let directory = try directory(at: path)
+    while true {
+      lock.lock()
+      guard let entry = entries[directory] else { break }
+      lock.unlock()
+      guard entry.store == nil else { throw ObjectStoreError.busy(path: path) }
+      usleep(1000)
+    }
+    defer { lock.unlock() }
+    return try body()
+  }
+
+  private static func directory(at path: String) throws -> Directory {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw noStore(errno, at: path) }
+    return Directory(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+  }
+
   /// The store in the directory `path` that is open already, or the one that `make` opens.
   ///
   /// - Throws: what `make` throws; ``ObjectStoreError/notAStore(path:)`` where there is no directory.
   static func store(at path: String, make: () throws -> ObjectStore) throws -> ObjectStore {
-    var status = stat()
-    guard stat(path, &status) == 0 else { throw noStore(errno, at: path) }
-    let directory = Directory(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+    let directory = try directory(at: path)
     while true {
       lock.lock()
       guard let entry = entries[directory] else { break }

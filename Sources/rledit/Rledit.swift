@@ -48,6 +48,7 @@ struct Rledit: ParsableCommand {
         subcommands: [
           ReplayCommand.self, VerifyCommand.self, FsckCommand.self, ExportCommand.self,
         ]),
+      CommandGroup(name: "Keep small", subcommands: [CollectCommand.self, CompactCommand.self]),
       CommandGroup(
         name: "Share",
         subcommands: [

@@ -132,11 +132,18 @@ import Testing
   @Test func whatIsMissingIsNamedWithWhatNeedsIt() throws {
     let directory = try TemporaryDirectory()
     let store = try makeStore(in: directory)
-    let blob = try ObjectStore.describeBlob(BlobSource([1, 2, 3]))
+    let blob = try store.writeBlob(BlobSource([1, 2, 3]))
     let attachment = try store.put(
       Attachment(kind: "k", files: [NamedBlob(name: "f", blob: blob)]))
+    let there = try store.put(looseCommit("there"))
+    try store.write { try $0.setReference(name("main"), from: nil, to: .commit(there)) }
+    // The store writes nothing that names what is not there, so names are changed behind its back.
     let lost = CommitID(Digest256(words: [9, 9, 9, 9]))
-    try store.write { try $0.setReference(name("main"), from: nil, to: .commit(lost)) }
+    let file = store.path + "/data.mdb"
+    try replaceBytes(
+      Array("commit \(there.hex)".utf8), by: Array("commit \(lost.hex)".utf8), in: file)
+    let key = blob.chunks[0].bytes
+    try replaceBytes(key, by: key.dropLast() + [~key[15]], in: file)
     let faults = Set(try store.check(full: false).faults)
     #expect(
       faults == [

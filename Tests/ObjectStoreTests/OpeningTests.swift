@@ -92,7 +92,7 @@ import Testing
         #expect(try ObjectStore.open(at: path).snapshot().contains(id))
       }
     }
-    #expect(try ObjectStore.open(at: path).statistics().objectCount == 40)
+    #expect(try ObjectStore.open(at: path).statistics().objectCount == 41)
   }
 
   @Test func aFileThatWasCutOffIsRefused() throws {

@@ -73,9 +73,10 @@ import Testing
     }
     // Were the dead reader's snapshot still held, no page could be used again.
     let store = try ObjectStore.open(at: path)
+    let target = try store.put(looseCommit("x"))
     for number in 0..<200 {
       let tag = try Tag(
-        target: looseCommit("x").encoded().id, name: "n", message: "", time: number, author: ""
+        target: target, name: "n", message: "", time: number, author: ""
       ).encoded()
       let old = try store.snapshot().reference(name("r"))
       try store.write { transaction in
@@ -93,7 +94,7 @@ private func appendCommits(_ count: Int, to path: String, by author: String) thr
   var done = 0
   while done < count {
     let old = try store.snapshot().reference(main)
-    var commit = looseCommit("\(done)")
+    var commit = try looseCommit("\(done)")
     commit.author = author
     if case .commit(let parent)? = old { commit.parents = [parent] }
     let encoded = try commit.encoded()
@@ -123,7 +124,7 @@ private func writeStep(to store: ObjectStore) throws {
   let model = try ModelManifest(
     architecture: "", sourceName: "", sourceFormat: "none", storage: .copied, tensors: [], files: []
   ).encoded()
-  var commit = looseCommit("\(number)")
+  var commit = try looseCommit("\(number)")
   commit.model = model.id
   commit.attachments = ["f": attachment.id]
   let encoded = try commit.encoded()

@@ -128,14 +128,17 @@ import Testing
   @Test func objectsAreFoundByTheBeginningOfTheirNames() throws {
     let directory = try TemporaryDirectory()
     let store = try makeStore(in: directory)
-    let ids = try (0..<200).map { try store.put(looseCommit("\($0)")) }.sorted()
+    let model = try emptyModel.encoded().id.digest
+    let ids = try ((0..<200).map { try store.put(looseCommit("\($0)")).digest } + [model]).sorted()
     let snapshot = try store.snapshot()
     for id in ids {
       for length in [1, 2, 3, 7, 64] {
-        let prefix = String(id.hex.prefix(length))
-        let expected = ids.filter { $0.hex.hasPrefix(prefix) }.map(\.digest)
+        let prefix = String(Hexadecimal.encode(id.bytes).prefix(length))
+        let expected = ids.filter { Hexadecimal.encode($0.bytes).hasPrefix(prefix) }
         let found = try snapshot.objectNames(withHexPrefix: prefix, limit: 1000)
-        #expect(found.map(\.id) == expected && found.allSatisfy { $0.type == "commit" })
+        #expect(
+          found.map(\.id) == expected
+            && found.allSatisfy { $0.type == ($0.id == model ? "model" : "commit") })
       }
     }
     #expect(try snapshot.objectNames(withHexPrefix: "", limit: 7).count == 7)

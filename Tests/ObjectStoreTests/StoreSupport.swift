@@ -15,9 +15,16 @@ func randomBytes(_ count: Int, seed: UInt64) -> [UInt8] {
 }
 
 func makeStore(in directory: TemporaryDirectory, mapBytes: Int? = nil) throws -> ObjectStore {
-  try ObjectStore.create(
+  let store = try ObjectStore.create(
     at: directory.path("store"), mapBytes: mapBytes ?? ObjectStore.defaultMapBytes)
+  try store.put(emptyModel)
+  return store
 }
+
+/// A model without weights, which every store of these tests has.
+let emptyModel = ModelManifest(
+  architecture: "A", sourceName: "s", sourceFormat: "none", storage: .copied, tensors: [],
+  files: [])
 
 struct Absent: Error {}
 
@@ -26,10 +33,10 @@ func name(_ text: String) throws -> ReferenceName {
   return name
 }
 
-/// A commit that names nothing which exists.
-func looseCommit(_ message: String) -> Commit {
+/// A commit that names nothing but the empty model.
+func looseCommit(_ message: String) throws -> Commit {
   Commit(
-    model: ObjectID(Digest256(words: [1, 2, 3, 4])), time: 0, author: "a", operation: .commit,
+    model: try emptyModel.encoded().id, time: 0, author: "a", operation: .commit,
     message: message)
 }
 

@@ -69,11 +69,7 @@ private struct LedgerReach {
   init(view: LedgerView) throws {
     var waiting: [ObjectInspection.Link] = []
     func note(_ reference: Reference?) {
-      switch reference {
-      case .commit(let id)?: waiting.append(.init(type: Commit.typeName, id: id.digest))
-      case .tag(let id)?: waiting.append(.init(type: Tag.typeName, id: id.digest))
-      case .symbolic?, nil: break
-      }
+      if let link = reference.flatMap({ ObjectInspection.link(of: $0) }) { waiting.append(link) }
     }
     for (_, reference) in (try? view.snapshot.references()) ?? [] { note(reference) }
     for number in stride(from: try view.snapshot.lastOperationNumber(), to: 0, by: -1) {

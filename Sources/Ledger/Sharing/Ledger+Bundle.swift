@@ -70,13 +70,7 @@ extension LedgerView {
     let header = BundleHeader(
       references: references, prerequisites: excluded, models: Array(models))
     var writer = try PackWriter(header: header.encoded().text, write: write)
-    let start = references.compactMap { reference -> ObjectInspection.Link? in
-      switch reference.value {
-      case .commit(let id): .init(type: Commit.typeName, id: id.digest)
-      case .tag(let id): .init(type: Tag.typeName, id: id.digest)
-      case .symbolic: nil
-      }
-    }
+    let start = references.compactMap { ObjectInspection.link(of: $0.value) }
     try walk.add(start) { link, chunks in
       try Task.checkCancellation()
       for chunk in chunks { try writer.chunk(chunk, snapshot.chunk(chunk)) }
@@ -185,13 +179,9 @@ extension LedgerView {
   fileprivate func requireSound(_ header: BundleHeader, known: [CommitID]) throws {
     var tips: [CommitID] = []
     for reference in header.references {
-      let isHere =
-        switch reference.value {
-        case .commit(let id): try snapshot.contains(id)
-        case .tag(let id): try snapshot.contains(id)
-        case .symbolic: false
-        }
-      guard isHere else { throw SharingError.missingTarget(name: reference.name.text) }
+      guard let link = ObjectInspection.link(of: reference.value),
+        try snapshot.typeName(ofObject: link.id) != nil
+      else { throw SharingError.missingTarget(name: reference.name.text) }
       tips.append(try peel(reference.value))
     }
     // The oldest first, so that the count of a parent's chain is to be relied on.

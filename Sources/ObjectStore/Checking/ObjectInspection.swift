@@ -17,6 +17,15 @@ package enum ObjectInspection {
     }
   }
 
+  /// The object that a reference names; `nil` where it names another reference.
+  package static func link(of reference: Reference) -> Link? {
+    switch reference {
+    case .commit(let id): Link(id)
+    case .tag(let id): Link(id)
+    case .symbolic: nil
+    }
+  }
+
   /// Everything that an object names.
   package struct Links: Sendable {
     package var objects: [Link] = []

@@ -133,14 +133,11 @@ private struct StoreChecker {
         note(.property(name: text), .malformed(reason: "not the name of a reference"))
         return true
       }
-      switch Reference(text: String(decoding: value, as: UTF8.self)) {
-      case .commit(let id)?:
-        check(.init(type: Commit.typeName, id: id.digest), from: .reference(name))
-      case .tag(let id)?:
-        check(.init(type: Tag.typeName, id: id.digest), from: .reference(name))
-      case .symbolic?: break
-      case nil: note(.reference(name), .malformed(reason: "not a reference"))
+      guard let reference = Reference(text: String(decoding: value, as: UTF8.self)) else {
+        note(.reference(name), .malformed(reason: "not a reference"))
+        return true
       }
+      if let link = ObjectInspection.link(of: reference) { check(link, from: .reference(name)) }
       return true
     }
   }

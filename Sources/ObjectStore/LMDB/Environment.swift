@@ -48,7 +48,10 @@ final class Environment: @unchecked Sendable {
       mdb_env_close(handle)
       if code == ENOMEM, size > 1 << 20 {
         size /= 2
-      } else if code == EAGAIN || code == EBUSY, attempt < Self.attemptsWhileOthersOpenOrClose {
+      } else if [EAGAIN, EBUSY, EINVAL].contains(code),
+        attempt < Self.attemptsWhileOthersOpenOrClose
+      {
+        // EINVAL comes of a lock file that was empty when another process's compaction was over.
         attempt += 1
         usleep(10_000)
       } else {

@@ -61,6 +61,10 @@ struct RawTransaction {
     }
   }
 
+  /// The number of the newest transaction that this one sees; of a writing one, its own. Each that
+  /// changes something has the next number.
+  var number: Int { Int(mdb_txn_id(handle)) }
+
   /// The number of entries.
   func count(_ database: Database) throws -> Int {
     var statistics = MDB_stat()

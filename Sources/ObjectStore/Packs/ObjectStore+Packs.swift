@@ -73,7 +73,10 @@ extension WriteTransaction {
   ///   ``PackError/wrongContent(_:)``, ``ObjectStoreError``.
   fileprivate func putReceived(_ id: Digest256, _ text: [UInt8]) throws -> Bool {
     let known = try value(.objects, id.bytes)
-    if let known, known.elementsEqual(text) { return false }
+    if let known, known.elementsEqual(text) {
+      try unmark(.object(id))
+      return false
+    }
     let type = text.withUnsafeBytes { canonicalTypeName(of: $0) } ?? "object"
     let item = StoredItem.object(type: type, id: id)
     try text.withUnsafeBytes { try transaction.put(.objects, id.bytes, $0) }

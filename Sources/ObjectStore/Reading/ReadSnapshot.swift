@@ -46,6 +46,9 @@ package final class ReadSnapshot: StoreReading, @unchecked Sendable {
     try transaction.scan(database, from: start, backwards: backwards, body)
   }
 
+  /// The number of the newest transaction that this snapshot sees.
+  var number: Int { transaction.number }
+
   func count(_ database: Database) throws -> Int {
     lock.lock()
     defer { lock.unlock() }

@@ -17,21 +17,45 @@ package struct WriteTransaction: StoreReading {
     try transaction.scan(database, from: start, backwards: backwards, body)
   }
 
-  /// Writes an object, unless it is there.
+  /// The number of this transaction.
+  var number: Int { transaction.number }
+
+  /// Writes an object, unless it is there. Everything that it names must be there before it, in this
+  /// transaction or an earlier one: so nothing in the store ever lacks what it names.
+  ///
+  /// - Throws: ``ObjectStoreError/missing(_:)`` for what is not there.
   package func put<Kind>(_ object: EncodedObject<Kind>) throws {
-    try object.text.withUnsafeBytes { text in
+    let isThere = try object.text.withUnsafeBytes { text in
+      if let found = try value(.objects, object.id.bytes), areEqual(found, text) { return true }
       // A damaged text under this name is replaced by what the name says.
-      if let found = try value(.objects, object.id.bytes), areEqual(found, text) { return }
       try transaction.put(.objects, object.id.bytes, text)
+      return false
+    }
+    try unmark(.object(object.id.digest))
+    guard !isThere else { return }
+    let links = try ObjectInspection.links(
+      of: object.id.digest, type: Kind.typeName, in: self)
+    for link in links.objects { try require(link) }
+    for chunk in links.blobs.flatMap(\.chunks) where try value(.chunks, chunk.bytes) == nil {
+      throw ObjectStoreError.missing(.chunk(chunk))
     }
   }
+
+  private func require(_ link: ObjectInspection.Link) throws {
+    guard try value(.objects, link.id.bytes) != nil else {
+      throw ObjectStoreError.missing(.object(type: link.type, id: link.id))
+    }
+  }
+
+  /// Takes away the mark of what is being written again.
+  func unmark(_ mark: GarbageMark) throws { try setProperty(mark.propertyName, to: nil) }
 
   /// Writes a chunk, unless it is there.
   ///
   /// - Throws: ``ObjectStoreError/collision(_:)``.
   func put(_ id: ChunkID, _ bytes: UnsafeRawBufferPointer) throws {
     if let found = try value(.chunks, id.bytes) {
-      if areEqual(found, bytes) { return }
+      if areEqual(found, bytes) { return try unmark(.chunk(id)) }
       // XXH3 is no cryptographic hash, so two contents of one name can be made. Were the second
       // taken for the first, a model would silently have other weights.
       guard ChunkID(contentDigest(of: found)) != id else { throw ObjectStoreError.collision(id) }
@@ -42,7 +66,8 @@ package struct WriteTransaction: StoreReading {
   /// Sets a reference, or removes it where `new` is `nil`, provided that it is what the caller takes
   /// it to be.
   ///
-  /// - Throws: ``ObjectStoreError/referenceChanged(_:expected:found:)``.
+  /// - Throws: ``ObjectStoreError/referenceChanged(_:expected:found:)``;
+  ///   ``ObjectStoreError/missing(_:)`` where the object that it is to name is not there.
   package func setReference(
     _ name: ReferenceName, from expected: Reference?, to new: Reference?
   ) throws {
@@ -50,6 +75,7 @@ package struct WriteTransaction: StoreReading {
     guard found == expected else {
       throw ObjectStoreError.referenceChanged(name, expected: expected, found: found)
     }
+    if let link = new.flatMap({ ObjectInspection.link(of: $0) }) { try require(link) }
     let key = Array(name.text.utf8)
     if let new {
       try Array(new.text.utf8).withUnsafeBytes { try transaction.put(.references, key, $0) }

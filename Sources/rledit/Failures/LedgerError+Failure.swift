@@ -140,6 +140,11 @@ extension LedgerError: FailureConvertible {
       Failure(
         .busy, "another process moved \(Wording.quoted(Self.shortName(name))) meanwhile",
         hint: "look at 'rledit log' and run the command again; commits already made stay")
+    case .collected(let type, let id):
+      Failure(
+        .name,
+        "\(type) \(String(Hexadecimal.encode(id.bytes).prefix(16))) is not in the store any more",
+        hint: "'rledit gc' has taken it out, since nothing led to it")
     case .missingObject(let type, let id):
       Failure(
         .damaged, "\(type) \(String(Hexadecimal.encode(id.bytes).prefix(16))) is not in the store",

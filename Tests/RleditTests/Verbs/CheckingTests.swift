@@ -36,6 +36,31 @@ import Testing
     #expect(checked["bytesHashed"] as? Int ?? 0 > 285_888)
   }
 
+  @Test func whatIsLeftIsCollectedAndItsRoomGivenBack() throws {
+    let place = try Workplace.withHistory(deltas: 3)
+    let (first, last) = (try place.id("HEAD~2"), try place.id())
+    try place.succeed("reset", "HEAD~2")
+    #expect(try place.succeed("gc", "--operations", "0").contains("Waiting: "))
+    let dry = try place.json("gc", "--operations", "0", "--grace", "0", "--dry-run")
+    let removed = try #require(dry["removed"] as? [String: Any])
+    #expect(dry["dryRun"] as? Bool == true && removed["objects"] as? Int ?? 0 > 0)
+    #expect(try place.succeed("show", last).contains("delta"))
+    #expect(try place.succeed("gc", "--operations", "0", "--grace", "0").hasPrefix("Took out "))
+    let gone = try place.rledit("show", last)
+    #expect(gone.status == 3 || gone.errors.contains("no revision is called"))
+    let undone = try place.rledit("undo")
+    #expect(undone.errors.contains("is not in the store any more"))
+    #expect(try place.id() == first)
+    let compacted = try place.json("compact")
+    let (before, after) = (
+      try #require(compacted["bytesBefore"] as? Int), try #require(compacted["bytesAfter"] as? Int)
+    )
+    #expect(after <= before)
+    try place.expectWhole()
+    try place.succeed("replay", "--verify")
+    #expect(try place.rledit("gc", "--grace", "soon").status == 2)
+  }
+
   @Test func anExportImportedAgainGivesTheSameBytes() throws {
     let place = try Workplace.withHistory(deltas: 1)
     try place.succeed("export", "HEAD", "out")

@@ -1,0 +1,123 @@
+import CLMDB
+import Foundation
+
+/// Writing a store's file anew without the pages that are not in use.
+///
+/// Only while no process has the store open: one that had would go on writing the old file. LMDB tells
+/// other processes that it is there by a lock on the lock file's first byte, which this takes for itself,
+/// so that whoever wants to open the store waits until the new file is in place.
+struct CompactCopy {
+  let path: String
+  private var dataFile: String { path + "/data.mdb" }
+  private var copyFile: String { path + "/data.mdb.compact" }
+  private var lockFile: String { path + "/lock.mdb" }
+
+  /// - Returns: bytes of the file before and after.
+  /// - Throws: ``ObjectStoreError/busy(path:)`` where some process has the store open,
+  ///   ``ObjectStoreError/diskFull(path:)``, ``ObjectStoreError/ioError(errno:path:)``.
+  func replace() throws -> (before: Int, after: Int) {
+    let lock = Glibc.open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard lock >= 0 else { throw ObjectStoreError.ioError(errno: errno, path: lockFile) }
+    // Closing gives the lock back.
+    defer { close(lock) }
+    try takeLock(lock)
+    let before = try size(of: dataFile)
+    unlink(copyFile)
+    do {
+      try write()
+      // The lock file counts transactions of the old file. Emptied, it is made anew by whoever opens the
+      // store next, and refused by one who waits for the lock at this moment and tries again.
+      guard ftruncate(lock, 0) == 0 else {
+        throw ObjectStoreError.ioError(errno: errno, path: lockFile)
+      }
+      guard rename(copyFile, dataFile) == 0 else {
+        throw ObjectStoreError.ioError(errno: errno, path: copyFile)
+      }
+    } catch {
+      unlink(copyFile)
+      throw error
+    }
+    try synchronizeDirectory()
+    return (before, try size(of: dataFile))
+  }
+
+  private func takeLock(_ file: Int32) throws {
+    var request = flock()
+    request.l_type = Int16(F_WRLCK)
+    request.l_whence = Int16(SEEK_SET)
+    request.l_len = 1
+    guard fcntl(file, F_SETLK, &request) == 0 else {
+      throw errno == EAGAIN || errno == EACCES
+        ? ObjectStoreError.busy(path: path) : ObjectStoreError.ioError(errno: errno, path: lockFile)
+    }
+  }
+
+  private func write() throws {
+    let target = Glibc.open(copyFile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard target >= 0 else { throw Environment.error(errno, path: path, mapBytes: 0) }
+    defer { close(target) }
+    let entries = try Self.withEnvironment(path, flags: MDB_RDONLY | MDB_NOLOCK) { environment in
+      let code = mdb_env_copyfd2(environment, target, UInt32(MDB_CP_COMPACT))
+      guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
+      return try Self.entryCounts(environment, path: path)
+    }
+    guard fsync(target) == 0 else { throw Environment.error(errno, path: path, mapBytes: 0) }
+    // The old file is about to go, so the new one is looked at first.
+    let copied = try Self.withEnvironment(
+      copyFile, flags: MDB_RDONLY | MDB_NOLOCK | MDB_NOSUBDIR
+    ) { try Self.entryCounts($0, path: path) }
+    guard copied == entries else {
+      throw ObjectStoreError.databaseFailure(
+        code: MDB_CORRUPTED, message: "the copy lacks entries that the store has")
+    }
+  }
+
+  private static func withEnvironment<Result>(
+    _ path: String, flags: Int32, _ body: (OpaquePointer) throws -> Result
+  ) throws -> Result {
+    var handle: OpaquePointer?
+    var code = mdb_env_create(&handle)
+    guard code == MDB_SUCCESS, let handle else {
+      throw Environment.error(code, path: path, mapBytes: 0)
+    }
+    defer { mdb_env_close(handle) }
+    mdb_env_set_maxdbs(handle, 16)
+    code = mdb_env_open(handle, path, UInt32(flags), 0o600)
+    guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
+    return try body(handle)
+  }
+
+  private static func entryCounts(
+    _ environment: OpaquePointer, path: String
+  ) throws -> [String: Int] {
+    var transaction: OpaquePointer?
+    var code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &transaction)
+    guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
+    defer { mdb_txn_abort(transaction) }
+    var counts: [String: Int] = [:]
+    for database in Database.allCases {
+      var index = MDB_dbi()
+      var statistics = MDB_stat()
+      code = mdb_dbi_open(transaction, database.rawValue, 0, &index)
+      if code == MDB_SUCCESS { code = mdb_stat(transaction, index, &statistics) }
+      guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
+      counts[database.rawValue] = statistics.ms_entries
+    }
+    return counts
+  }
+
+  private func size(of file: String) throws -> Int {
+    var status = stat()
+    guard stat(file, &status) == 0 else {
+      throw ObjectStoreError.ioError(errno: errno, path: file)
+    }
+    return Int(status.st_size)
+  }
+
+  private func synchronizeDirectory() throws {
+    let directory = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw ObjectStoreError.ioError(errno: errno, path: path) }
+    defer { close(directory) }
+    guard fsync(directory) == 0 else { throw ObjectStoreError.ioError(errno: errno, path: path) }
+  }
+}
