@@ -20,6 +20,13 @@ struct DiffCommand: Verb {
   @Flag(help: "Only the changes by tensor.")
   var stat = false
 
+  @Flag(
+    help: """
+      Tell of each tensor the singular values and directions of its change and the rows that moved most, \
+      and which other commits work on the same inputs.
+      """)
+  var directions = false
+
   @Flag(help: "End with code 1 where the states differ.")
   var exitCode = false
 
@@ -30,7 +37,8 @@ struct DiffCommand: Verb {
     let repository = try Repository.open(global)
     let view = try repository.ledger.view()
     let (from, to) = try ends(repository, view)
-    let report = try DiffReport(from: from, to: to, isBrief: stat, in: repository, view)
+    let report = try DiffReport(
+      from: from, to: to, isBrief: stat, hasDirections: directions, in: repository, view)
     try global.terminal.show(report, as: global)
     if exitCode, report.differs { throw CommandError.answerIsNo }
   }

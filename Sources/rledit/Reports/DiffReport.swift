@@ -21,15 +21,20 @@ struct DiffReport: Report {
   let added: [Item]
   let omitted: [Item]
   let tensors: [TensorChange]
+  /// Commits of the difference with others that work on much the same inputs, where that was asked for.
+  let overlaps: [SubspaceConflict]?
   private let isBrief: Bool
 
   private enum CodingKeys: String, CodingKey {
-    case from, to, sameModel, differs, added, omitted, tensors
+    case from, to, sameModel, differs, added, omitted, tensors, overlaps
   }
 
+  /// How many overlaps are told.
+  private static let overlapCount = 5
+
   init(
-    from: ResolvedCommit, to: ResolvedCommit, isBrief: Bool, in repository: Repository,
-    _ view: LedgerView
+    from: ResolvedCommit, to: ResolvedCommit, isBrief: Bool, hasDirections: Bool,
+    in repository: Repository, _ view: LedgerView
   ) throws {
     let difference = try view.difference(from: from.id, to: to.id)
     self.from = from.id.hex
@@ -39,7 +44,29 @@ struct DiffReport: Report {
     differs = !difference.isEmpty
     added = try difference.added.map { try Self.item($0, view) }
     omitted = try difference.omitted.map { try Self.item($0, view) }
-    tensors = try TensorChange.list(from: from.commit, to: to.commit, difference, in: repository)
+    tensors = try TensorChange.list(
+      from: from.commit, to: to.commit, difference, hasSpectrum: hasDirections, in: repository)
+    overlaps =
+      hasDirections ? try Self.overlaps(from, to, difference, in: repository, view) : nil
+  }
+
+  /// The largest overlaps of what the states do not share with what they do.
+  private static func overlaps(
+    _ from: ResolvedCommit, _ to: ResolvedCommit, _ difference: CommitDifference,
+    in repository: Repository, _ view: LedgerView
+  ) throws -> [SubspaceConflict] {
+    func commits(_ entries: [ChainEntry], in tip: CommitID) throws -> [EditedCommit] {
+      try view.commits(bringing: entries, in: tip).map { id, entries in
+        EditedCommit(commit: id, entries: entries, records: [])
+      }
+    }
+    let added = difference.added.map(\.entry)
+    let apart =
+      try commits(added, in: to.id) + commits(difference.omitted.map(\.entry), in: from.id)
+    let all = try view.chain(of: to.commit).entries(source: view.snapshot)
+    let shared = try commits(all.filter { !Set(added).contains($0) }, in: to.id)
+    return try SubspaceOverlaps(repository: repository).pairs(apart, shared, over: 0)
+      .prefix(overlapCount).map(\.conflict)
   }
 
   private static func item(_ item: CommitDifference.Item, _ view: LedgerView) throws -> Item {
@@ -60,6 +87,17 @@ struct DiffReport: Report {
       try terminal.print()
     }
     for line in TensorTable.lines(tensors, on: terminal) { try terminal.print(line) }
+    for tensor in tensors {
+      guard let spectrum = tensor.spectrum else { continue }
+      try terminal.print(tensor.tensor)
+      for line in spectrum.lines(on: terminal) { try terminal.print(line) }
+    }
+    for overlap in overlaps ?? [] {
+      try terminal.print(
+        "\(terminal.styled(String(overlap.ourCommit.prefix(12)), .yellow)) overlaps "
+          + "\(terminal.styled(String(overlap.theirCommit.prefix(12)), .yellow)) by "
+          + "\(Quantity.percent(overlap.overlap)) of their inputs in \(overlap.tensor)")
+    }
   }
 
   private func printItem(

@@ -15,17 +15,20 @@ struct TensorChange: Encodable {
   let norm: Double
   /// `norm` over the norm of the weight as imported.
   let relativeNorm: Double
+  /// Where the change works, where that was asked for.
+  let spectrum: TensorSpectrum?
 
   /// The changes that `difference` makes, by tensor.
   ///
   /// The norms are of the weights themselves, both states derived to the last bit, so they hold what
   /// rounding did, too.
   ///
+  /// - Parameter hasSpectrum: whether each is to tell its ``spectrum``.
   /// - Throws: as `Materializer.weights(at:)`.
   /// - Complexity: O(sizes of the tensors that differ · ranks of the deltas on them).
   static func list(
     from first: Commit, to second: Commit, _ difference: CommitDifference,
-    in repository: Repository
+    hasSpectrum: Bool = false, in repository: Repository
   ) throws -> [TensorChange] {
     guard difference.sameModel else { return [] }
     let snapshot = try repository.store.snapshot()
@@ -42,14 +45,28 @@ struct TensorChange: Encodable {
     return try ranks.keys.sorted(by: precedesInUTF8).map { name in
       try Task.checkCancellation()
       let shape = try model.shape(ofMatrix: name)
+      let (old, new) = (try before.weight(named: name), try after.weight(named: name))
       let norms = DifferenceNorms(
-        base: try model.weight(named: name), before: try before.weight(named: name),
-        after: try after.weight(named: name), compute: repository.compute)
+        base: try model.weight(named: name), before: old, after: new, compute: repository.compute)
       return TensorChange(
         tensor: name, shape: shape, rank: min(ranks[name] ?? 0, shape.min() ?? 0),
         norm: norms.difference,
-        relativeNorm: norms.base > 0 ? norms.difference / norms.base : 0)
+        relativeNorm: norms.base > 0 ? norms.difference / norms.base : 0,
+        spectrum: hasSpectrum
+          ? TensorSpectrum(
+            of: change(from: old, to: new, repository.compute), compute: repository.compute)
+          : nil)
     }
+  }
+
+  /// What was added to every weight, exactly.
+  private static func change(
+    from old: WeightView, to new: WeightView, _ compute: Compute
+  ) -> DoubleMatrix {
+    let (before, after) = (compute.widened(old), compute.widened(new))
+    return DoubleMatrix(
+      rows: before.rows, columns: before.columns,
+      elements: zip(after.elements, before.elements).map { Double($0) - Double($1) })
   }
 }
 

@@ -31,7 +31,7 @@ import Testing
     ("status", []),
     ("log", ["<revision>", "--all", "--graph", "--oneline", "-n, --limit"]),
     ("show", ["<revision>"]),
-    ("diff", ["<a>", "<b>", "--stat", "--exit-code"]),
+    ("diff", ["<a>", "<b>", "--stat", "--directions", "--exit-code"]),
     ("stat", ["--tensors"]),
     ("branch", ["-d, --delete", "-m, --move"]),
     ("tag", ["-d, --delete", "-m, --message"]),

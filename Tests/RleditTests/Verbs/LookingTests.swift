@@ -53,6 +53,54 @@ import Testing
     #expect(try !place.succeed("diff", "HEAD~1", "--stat").contains("+ delta"))
   }
 
+  /// A change of one row by twice a known vector: all that is told of it can be worked out by hand.
+  @Test func aDiffTellsWhereAChangeWorks() throws {
+    let place = try Workplace.withHistory()
+    var inputs = [Float](repeating: 0, count: Workplace.columns)
+    inputs[7] = 0.3
+    inputs[11] = -0.4
+    func write(_ name: String, row: Int, factor: Float) throws {
+      try place.writeDelta(name) { numbers in
+        if numbers.count == 2 * Workplace.rows {
+          numbers = .init(repeating: 0, count: numbers.count)
+          numbers[2 * row] = factor
+        } else {
+          numbers = inputs + .init(repeating: 0, count: Workplace.columns)
+        }
+      }
+    }
+    try write("first.safetensors", row: 80, factor: 1)
+    try place.succeed("commit", "--delta", "first.safetensors", "-m", "first")
+    let first = try place.id()
+    try write("second.safetensors", row: 3, factor: 2)
+    try place.succeed("commit", "--delta", "second.safetensors", "-m", "second")
+    let diff = try place.json("diff", "--directions")
+    let tensor = try #require((diff["tensors"] as? [[String: Any]])?.first)
+    let spectrum = try #require(tensor["spectrum"] as? [String: Any])
+    // ‖2·(0.3, −0.4)‖ = 1.
+    #expect(abs((spectrum["spectralNorm"] as? Double ?? 0) - 1) < 1e-5)
+    #expect(abs((spectrum["stableRank"] as? Double ?? 0) - 1) < 1e-5)
+    let moved = try #require(spectrum["movedRows"] as? [[String: Any]])
+    #expect(moved[0]["index"] as? Int == 3 && moved[1]["weight"] as? Double == 0)
+    let direction = try #require((spectrum["directions"] as? [[String: Any]])?.first)
+    func parts(_ name: String) throws -> [(Int, Double)] {
+      try #require(direction[name] as? [[String: Any]]).map {
+        (try #require($0["index"] as? Int), try #require($0["weight"] as? Double))
+      }
+    }
+    let (outputs, sides) = (try parts("outputs"), try parts("inputs"))
+    #expect(outputs[0].0 == 3 && abs(abs(outputs[0].1) - 1) < 1e-5)
+    #expect(sides[0].0 == 11 && abs(sides[0].1 * outputs[0].1 + 0.8) < 1e-5)
+    #expect(sides[1].0 == 7 && abs(sides[1].1 * outputs[0].1 - 0.6) < 1e-5)
+    // Both commits answer to the same single input.
+    let overlap = try #require((diff["overlaps"] as? [[String: Any]])?.first)
+    #expect(overlap["theirCommit"] as? String == first)
+    #expect(abs((overlap["overlap"] as? Double ?? 0) - 1) < 1e-9)
+    #expect(try place.json("diff")["overlaps"] == nil)
+    let text = try place.succeed("diff", "--directions", "--stat")
+    #expect(text.contains("stable rank 1.0; rows moved most: 3 (1)") && text.contains("overlaps"))
+  }
+
   @Test func aDiffTellsByItsExitCode() throws {
     let place = try Workplace.withHistory(deltas: 1)
     #expect(try place.rledit("diff", "HEAD", "HEAD", "--exit-code").status == 0)
