@@ -42,6 +42,7 @@ struct Rledit: ParsableCommand {
         name: "Combine",
         subcommands: [
           MergeCommand.self, CherryPickCommand.self, RebaseCommand.self, SquashCommand.self,
+          CompressCommand.self,
         ]),
       CommandGroup(
         name: "Check and take out",

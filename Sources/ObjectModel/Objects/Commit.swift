@@ -17,6 +17,7 @@ package struct Commit: CanonicalObject {
     package static let merge = Operation("merge")
     /// Several commits were made one.
     package static let squash = Operation("squash")
+    package static let compress = Operation("compress")
     /// A hypernetwork was trained.
     package static let train = Operation("train")
     /// Something about the model was measured and kept, such as the covariance of its keys.

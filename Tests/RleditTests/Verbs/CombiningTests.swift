@@ -118,6 +118,38 @@ import Testing
     #expect(refused.status == 12 && refused.errors.contains("came from"))
   }
 
+  @Test func aCompressionIsACommitOfItsOwnWithinTheTolerance() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    let kept = try place.id()
+    // The same delta thrice is one of its rank, times three.
+    for number in [1, 1, 1] { try place.commitDelta(number) }
+    let (before, head) = (try place.digests(), try place.id())
+    let dry = try place.json("compress", kept, "--dry-run")
+    #expect(dry["commit"] == nil && dry["deltas"] as? Int == 3)
+    #expect(try place.id() == head)
+    let report = try place.json("compress", kept, "--tolerance", "1e-4")
+    let tensor = try #require((report["tensors"] as? [[String: Any]])?.first)
+    #expect(tensor["rankBefore"] as? Int == 6 && tensor["rankAfter"] as? Int == 2)
+    #expect(try report["commit"] as? String == place.id() && place.id("HEAD~1") == head)
+    // How far the weights themselves are off, against the change that the three made.
+    func norm(_ arguments: String...) throws -> Double {
+      let result = try place.rledit.run(["diff"] + arguments + ["--json"]).json()
+      let tensors = try #require(result["tensors"] as? [[String: Any]])
+      return try #require(tensors.first?["norm"] as? Double)
+    }
+    #expect(try norm(head, "HEAD") < 1e-4 * norm(kept, head))
+    #expect(try place.digests() != before)
+    try place.succeed("replay", "--verify")
+    try place.expectWhole()
+    try place.succeed("revert", "HEAD")
+    #expect(try place.digests() == before)
+    try place.succeed("undo")
+    #expect(try place.rledit("compress", "HEAD~1").status == 2)
+    #expect(try place.rledit("compress", "--tolerance", "2").status == 2)
+    try place.succeed("reset", head)
+    #expect(try place.json("compress", "--dry-run")["deltas"] as? Int == 4)
+  }
+
   // MARK: with edits
 
   /// A store whose `main` and `side` have edited different facts from one start.

@@ -9,6 +9,27 @@ extension LowRankApproximation {
   /// - Returns: `nil` when a number is not finite.
   /// - Complexity: O(R²·(R + out + in)).
   package init?(u: Matrix, v: Matrix, rank: Int, compute: Compute) {
+    self.init(u: u, v: v, compute: compute) { _ in rank }
+  }
+
+  /// The approximation of `U·V` of the lowest rank that is no further from it than a share of its
+  /// Frobenius norm: the squares of the singular values left out add up to no more than the square of the
+  /// share times all of them.
+  package init?(u: Matrix, v: Matrix, relativeError: Double, compute: Compute) {
+    self.init(u: u, v: v, compute: compute) { squares in
+      let limit = relativeError * relativeError * squares.reduce(0, +)
+      var (leftOut, sum) = (0, 0.0)
+      for square in squares {
+        sum += max(0, square)
+        guard sum <= limit else { break }
+        leftOut += 1
+      }
+      return squares.count - leftOut
+    }
+  }
+
+  /// - Parameter rank: given the squares of the singular values, the smallest first.
+  private init?(u: Matrix, v: Matrix, compute: Compute, rank: (_ squares: [Double]) -> Int) {
     let (left, right) = (DoubleMatrix(u), DoubleMatrix(v))
     guard
       let rows = SymmetricEigen(compute.product(right, right.transposed), compute: compute)
@@ -21,7 +42,7 @@ extension LowRankApproximation {
       let columns = SymmetricEigen(
         compute.product(carried, carried.transposed), compute: compute)
     else { return nil }
-    let directions = Self.largest(of: columns, at: rank)
+    let directions = Self.largest(of: columns, at: rank(columns.values))
     // The eigenvalues are σ².
     let shares = directions.values.map { $0.squareRoot().squareRoot() }
     var newLeft = compute.product(directions.vectors, carried)

@@ -1,0 +1,158 @@
+import ArgumentParser
+import Editing
+import Ledger
+import ModelStore
+import ObjectModel
+
+/// `rledit compress`
+struct CompressCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "compress",
+    abstract: "Put one delta of lower rank in the place of many, to a stated tolerance.",
+    discussion: """
+      Of every matrix, the deltas appended since the revision become one of the lowest rank that is no \
+      further from their sum than the tolerance, a share of its Frobenius norm. That is a new commit on \
+      top: the ones before stay, and reverting it brings their deltas back. From it on, single edits can no \
+      longer be taken out. Measure what it changed with 'rledit eval'; 'rledit squash' changes nothing.
+      """)
+
+  @Argument(
+    help: .init(
+      "The commit whose deltas are to stay as they are; by default the import.",
+      valueName: "revision"))
+  var revision: String?
+
+  @Option(help: .init("The error at most, as a share of the change.", valueName: "share"))
+  var tolerance = 0.01
+
+  @Option(name: [.short, .long], help: .init("The new commit's message.", valueName: "text"))
+  var message: String?
+
+  @Flag(help: "Say what would become of it, and change nothing.")
+  var dryRun = false
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func validate() throws {
+    guard tolerance >= 0, tolerance < 1 else {
+      throw ValidationError("--tolerance must lie between 0 and 1")
+    }
+  }
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let view = try repository.ledger.view()
+    let base = try revision.map { try repository.resolve($0, in: view).id } ?? root(in: view)
+    let plan = try view.squashPlan(since: base)
+    let whole = try repository.store.concatenation(of: plan.appended.map(\.delta))
+    let bar = ProgressBar("compressing", unit: .items("tensors"), on: global.terminal)
+    defer { bar.finish() }
+    var parts: [(tensor: String, bytes: Int, part: CompressedUpdate)] = []
+    for update in whole {
+      try Task.checkCancellation()
+      parts.append(
+        (
+          update.tensor, update.byteCount,
+          try CompressedUpdate(update, tolerance: tolerance, compute: repository.compute)
+        ))
+      bar.update(parts.count, of: whole.count)
+    }
+    bar.finish()
+    var report = CompressReport(parts, deltas: plan.appended.count, isDryRun: dryRun)
+    guard report.bytesAfter < report.bytesBefore else {
+      throw CommandError.usage(
+        "the \(Quantity.count(plan.appended.count, "delta")) cannot be made smaller at this tolerance",
+        hint: "give a larger --tolerance, or an earlier revision")
+    }
+    if !dryRun {
+      report.commit = try commit(plan, parts.compactMap(\.part.update), report, repository, view)
+        .hex
+    }
+    try global.terminal.show(report, as: global)
+  }
+
+  private func root(in view: LedgerView) throws -> CommitID {
+    var commit = try view.headCommit()
+    while let parent = try view.commit(commit).parents.first { commit = parent }
+    return commit
+  }
+
+  private func commit(
+    _ plan: SquashPlan, _ updates: [LowRankUpdate], _ report: CompressReport,
+    _ repository: Repository, _ view: LedgerView
+  ) throws -> CommitID {
+    let delta =
+      updates.isEmpty
+      ? nil
+      : try repository.store.storeDelta(
+        updates, for: repository.materializer.model(view.commit(plan.head).model))
+    let history = try EditingHistory(leadingTo: [plan.head], in: view, of: repository.store)
+    return try repository.ledger.compress(
+      plan, delta: delta,
+      CommitDraft(
+        deltas: [], operation: .compress,
+        message: message ?? "Compress \(Quantity.count(plan.appended.count, "delta"))",
+        edits: view.records(of: plan.appended, in: plan.head),
+        attachments: history.contributions(of: plan.appended),
+        metrics: [
+          Commit.Metric(name: "compression.error", value: report.relativeError),
+          Commit.Metric(name: "compression.tolerance", value: tolerance),
+        ]),
+      repository.context())
+  }
+}
+
+private struct CompressReport: Report {
+  struct Tensor: Encodable {
+    let tensor: String
+    let rankBefore: Int
+    let rankAfter: Int
+    /// Of the tensor's change, as the factors are stored.
+    let relativeError: Double
+  }
+
+  /// The new commit; none in a dry run.
+  var commit: String?
+  let dryRun: Bool
+  let deltas: Int
+  let bytesBefore: Int
+  let bytesAfter: Int
+  /// Of the change of all tensors together.
+  let relativeError: Double
+  let tensors: [Tensor]
+
+  init(
+    _ parts: [(tensor: String, bytes: Int, part: CompressedUpdate)], deltas: Int, isDryRun: Bool
+  ) {
+    dryRun = isDryRun
+    self.deltas = deltas
+    bytesBefore = parts.reduce(0) { $0 + $1.bytes }
+    bytesAfter = parts.reduce(0) { $0 + ($1.part.update?.byteCount ?? 0) }
+    let errors = parts.reduce(0) { $0 + $1.part.error * $1.part.error }
+    let squares = parts.reduce(0) { $0 + $1.part.norm * $1.part.norm }
+    relativeError = squares > 0 ? (errors / squares).squareRoot() : 0
+    tensors = parts.map { tensor, _, part in
+      Tensor(
+        tensor: tensor, rankBefore: part.formerRank, rankAfter: part.update?.rank ?? 0,
+        relativeError: part.norm > 0 ? part.error / part.norm : 0)
+    }
+  }
+
+  func print(on terminal: Terminal) throws {
+    let table = Table(
+      header: ["tensor", "rank", "now", "error"],
+      rows: tensors.map {
+        [
+          $0.tensor, String($0.rankBefore), String($0.rankAfter),
+          Quantity.percent($0.relativeError),
+        ]
+      },
+      alignsLeft: [true, false, false, false])
+    for line in table.lines(on: terminal) { try terminal.print(line) }
+    let head = commit.map { "\($0.prefix(12)) " } ?? "Would make "
+    try terminal.print(
+      head + "\(Quantity.count(deltas, "delta")) of \(Quantity.bytes(bytesBefore)) one of "
+        + "\(Quantity.bytes(bytesAfter)), \(Quantity.percent(relativeError)) off")
+  }
+}
