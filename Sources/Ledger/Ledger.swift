@@ -23,11 +23,17 @@ package struct OperationContext: Sendable {
 package struct Ledger: Sendable {
   package let store: ObjectStore
   let stateDeriver: any StateDeriver
+  private let gate: (any CommitGate)?
 
   /// The ledger in `store`; see ``begin()`` for a new one.
-  package init(store: ObjectStore, stateDeriver: any StateDeriver) {
+  ///
+  /// - Parameter gate: who is asked before a commit becomes the current one.
+  package init(
+    store: ObjectStore, stateDeriver: any StateDeriver, gate: (any CommitGate)? = nil
+  ) {
     self.store = store
     self.stateDeriver = stateDeriver
+    self.gate = gate
   }
 
   /// Begins a ledger in a new store: `HEAD` on the branch `main`, which has no commit yet.
@@ -48,6 +54,24 @@ package struct Ledger: Sendable {
 }
 
 extension Ledger {
+  /// Writes a commit, with others that lead to it, and takes the current branch or a detached `HEAD` to
+  /// it, unless the gate refuses.
+  ///
+  /// - Parameter objects: writes the commit and everything new that it leads to.
+  /// - Throws: as ``record(_:reversal:_:objects:)``, what the gate throws.
+  func advance(
+    to tip: CommitID, _ commit: Commit, in view: LedgerView, _ context: OperationContext,
+    objects: (WriteTransaction) throws -> Void
+  ) throws {
+    let change = try changeOfHead(in: view, to: tip)
+    if let gate {
+      try store.write(objects)
+      try gate.admit(tip, commit)
+    }
+    try record([change], context, objects: objects)
+    gate?.recorded(tip, commit)
+  }
+
   /// Writes objects, moves references and logs it, all or nothing.
   ///
   /// Changes from a value to the same are left out; where none is left nothing is logged.

@@ -75,8 +75,7 @@ extension Ledger {
     let encodedChain = try chain.flatMap { $0.nextSequence == 0 ? nil : try $0.encoded() }
     commit.chain = encodedChain?.id
     let encoded = try commit.encoded()
-    let change = try changeOfHead(in: view, to: encoded.id)
-    try record([change], context) { transaction in
+    try advance(to: encoded.id, commit, in: view, context) { transaction in
       try requireNamedObjects(of: commit, in: transaction)
       for node in nodes { try transaction.put(node) }
       if let encodedChain { try transaction.put(encodedChain) }

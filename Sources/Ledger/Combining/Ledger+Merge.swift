@@ -102,7 +102,7 @@ extension Ledger {
   /// - Throws: ``LedgerError/referenceMoved(name:)``, ``LedgerError/missingObject(type:id:)``,
   ///   ``ObjectStoreError``.
   func record(_ line: PendingLine, _ context: OperationContext) throws {
-    try record([try changeOfHead(in: line.view, to: line.tip)], context) { transaction in
+    try advance(to: line.tip, line.tipCommit, in: line.view, context) { transaction in
       for entry in line.made { try requireNamedObjects(of: entry.commit, in: transaction) }
       try line.write(in: transaction)
     }

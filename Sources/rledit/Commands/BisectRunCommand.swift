@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Ledger
 import ObjectModel
 
@@ -43,18 +42,10 @@ struct BisectRunCommand: Verb {
   private func judged(
     by program: String, at commit: CommitID, store: String
   ) throws -> BisectVerdict {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = command
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      ["RLEDIT_STORE": store]
-    ) { $1 }
-    // What the command prints is no part of the report.
-    process.standardOutput = FileHandle.standardError
-    try process.run()
-    process.waitUntilExit()
-    let status = process.terminationStatus
-    guard process.terminationReason == .exit, status < 126 else {
+    let ending = try ExternalCommand.run(
+      "/usr/bin/env", command, variables: ["RLEDIT_STORE": store])
+    let status = ending.status
+    guard ending.isExit, status < 126 else {
       throw CommandError.commandStopped(program: program, status: status, commit: commit)
     }
     return status == 0 ? .good : status == 125 ? .skip : .bad

@@ -32,6 +32,21 @@ struct EvalCommand: Verb {
     help: .init("Measure only active edits of these commits, without FACTS.", valueName: "a..b"))
   var commits: String?
 
+  @Option(
+    help: .init(
+      """
+      End with code 1 where a measure does not come to a share, such as efficacy=0.95 or \
+      generation_locality=0.6; may be repeated.
+      """, valueName: "measure=share"))
+  var require: [Requirement] = []
+
+  @Option(
+    help: .init(
+      """
+      End with code 1 where the perplexity on --text is above the unedited model's by more than this share.
+      """, valueName: "share"))
+  var perplexityRise: Double?
+
   @OptionGroup(title: "What to measure")
   var options: EvaluationOptions
 
@@ -40,6 +55,9 @@ struct EvalCommand: Verb {
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+    if let perplexityRise, perplexityRise < 0 || options.text == nil {
+      throw ValidationError("--perplexity-rise is a share from 0 on, and needs --text")
+    }
     if facts != nil, commits != nil {
       throw ValidationError("--commits chooses among the edits of the store, not those of a file")
     }
@@ -71,15 +89,32 @@ struct EvalCommand: Verb {
     }
     measuring.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let measured = MeasuresReport(here, ages: ages, perplexity: perplexity)
     try global.terminal.show(
       EvaluationReport(
-        revision: entry.id.hex,
-        here: MeasuresReport(here, ages: ages, perplexity: perplexity),
+        revision: entry.id.hex, here: measured,
         unedited: MeasuresReport(evaluator.evaluateUnedited()),
         cost: EvaluationReport.Cost(
           seconds: seconds, records: records.count, active: active,
           deltaBytes: try history.deltaBytes(at: entry.commit))),
       as: global)
+    try requireEnough(of: measured)
+  }
+
+  private func requireEnough(of report: MeasuresReport) throws {
+    var shortfalls = require.compactMap { $0.shortfall(in: report) }
+    if let perplexityRise, let perplexity = report.perplexity,
+      perplexity.ratio - 1 > perplexityRise || perplexity.ratio.isNaN
+    {
+      shortfalls.append(
+        "perplexity is \(Quantity.percent(perplexity.ratio - 1)) above the unedited model's, and "
+          + "\(Quantity.percent(perplexityRise)) is the most")
+    }
+    guard shortfalls.isEmpty else {
+      throw CommandError.checkFailed(
+        shortfalls.joined(separator: "; "),
+        hint: "'rledit bisect find' tells which commit did it, 'rledit revert' takes it back")
+    }
   }
 
   /// The records to measure, and where they are the history's own, their ages.

@@ -135,6 +135,9 @@ struct PushCommand: Verb {
     let moved = pushed.filter { !$0.isUpToDate }
     var pack = PackReport()
     if !moved.isEmpty {
+      try repository.hooks.admitPush(
+        to: remote,
+        moved.map { ($0.name.text, $0.new.targetText, $0.old?.targetText) })
       let request = BundleRequest(
         references: moved.map(\.name), excluded: try view.known(of: theirs))
       pack = try Carrier(terminal: global.terminal).carry(

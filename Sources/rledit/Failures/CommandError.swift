@@ -41,6 +41,10 @@ enum CommandError: Error, Equatable {
   case unknownTopic(String, suggestions: [String])
   /// A command that was to judge a commit ended by a signal, was not found, or gave a code above 125.
   case commandStopped(program: String, status: Int32, commit: CommitID)
+  /// A hook of the user's said no, by its exit code or the signal that ended it.
+  case hookRefused(name: String, status: Int32, commit: CommitID?)
+  /// A hook is there and cannot be run.
+  case hookNotExecutable(path: String)
   /// An end of the history to search is not as it has to be.
   case nothingToFind(commit: CommitID, expected: String, isGood: Bool)
   /// Two sides of a merge are at odds, and nobody has said which is to win.
@@ -135,6 +139,17 @@ extension CommandError: FailureConvertible {
         .checkFailed,
         "\(Wording.quoted(program)) ended with \(status) at \(commit.short); the search stops there",
         hint: "0 says good, 125 cannot be told, 1 to 124 bad; run it again to go on")
+    case .hookRefused(let name, let status, let commit):
+      Failure(
+        .checkFailed,
+        "the hook \(name) refused \(commit.map { "commit \($0.short)" } ?? "the push") with \(status)",
+        hint: commit.map {
+          "no branch has moved; look at it with 'rledit show \($0.short)', commits before it stay"
+        } ?? "nothing was pushed")
+    case .hookNotExecutable(let path):
+      Failure(
+        .usage, "the hook \(Wording.quoted(path)) cannot be run",
+        hint: "make it executable with 'chmod +x', or take it away")
     case .nothingToFind(let commit, let expected, let isGood):
       Failure(
         .checkFailed,

@@ -21,7 +21,8 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     switch self {
     case .done: "done"
     case .checkFailed:
-      "a check ran and the answer is no: verify, replay or fsck found faults; diff --exit-code"
+      "a check ran and the answer is no: verify, replay or fsck found faults; diff --exit-code; "
+        + "eval --require; a hook refused"
     case .usage: "the command line cannot be understood"
     case .brokenPipe: "nobody reads the output any more"
     case .store: "no store here, something else than a store, a store already, or a newer format"

@@ -15,6 +15,7 @@ struct Repository: Sendable {
   /// Derives weights; it keeps the last state it derived.
   let materializer: Materializer
   let author: String
+  let hooks: Hooks
 
   /// Opens the store of the command line.
   ///
@@ -29,7 +30,8 @@ struct Repository: Sendable {
     self.store = store
     self.compute = compute
     materializer = Materializer(store: store, compute: compute)
-    ledger = Ledger(store: store, stateDeriver: materializer)
+    hooks = Hooks(store: store.path)
+    ledger = Ledger(store: store, stateDeriver: materializer, gate: hooks)
     author = Author.current
   }
 
