@@ -101,4 +101,49 @@ import Testing
     #expect(back.omitted.map(\.commit) == [first] && back.added.isEmpty && back.sameModel)
     #expect(try view.difference(from: second, to: again).isEmpty)
   }
+
+  /// Random histories with merges: the walk step by step has the order of the whole listing, wherever it
+  /// is left off, and under clocks that were set back still every commit once, after one of its children.
+  @Test(arguments: [1, 2, 3, 4], [false, true])
+  func theWalkFromTheNewestHasTheOrderOfTheListing(_ seed: UInt64, setsClocksBack: Bool) throws {
+    var generator = SeededGenerator(seed: seed)
+    let fixture = try Fixture()
+    let root = try fixture.commitRoot()
+    var commits = [root]
+    for number in 0..<60 {
+      let parents = Set(
+        (0..<Int.random(in: 1...2, using: &generator)).compactMap { _ in
+          commits.suffix(8).randomElement(using: &generator)
+        })
+      let time =
+        1_800_000_000
+        + (setsClocksBack ? Int.random(in: 0..<50, using: &generator) : number)
+      commits.append(
+        try fixture.store.put(
+          Commit(
+            parents: parents.sorted(), model: fixture.model, time: time, author: "a",
+            operation: .commit, message: "\(number)")))
+    }
+    let view = try fixture.ledger.view()
+    let starts = Array(commits.suffix(3))
+    let whole = try view.log(from: starts).map(\.id)
+    for limit in [1, 7, whole.count] {
+      var walked: [CommitID] = []
+      try view.forEachCommit(from: starts) { entry in
+        walked.append(entry.id)
+        return walked.count < limit
+      }
+      guard setsClocksBack else {
+        #expect(walked == Array(whole.prefix(limit)))
+        continue
+      }
+      var named = Set(starts)
+      for id in walked {
+        #expect(named.contains(id))
+        named.formUnion(try view.commit(id).parents)
+      }
+      #expect(Set(walked).count == walked.count)
+      if limit == whole.count { #expect(Set(walked) == Set(whole)) }
+    }
+  }
 }

@@ -51,6 +51,35 @@ extension LedgerView {
     return entries
   }
 
+  /// Calls `body` with the commits that `starts` lead to, each once, until it gives `false`: at each step
+  /// the newest of those that are among `starts` or are parents of one that came before.
+  ///
+  /// That is the order of ``log(from:excluding:)`` wherever no commit is older than its parents, as where
+  /// clocks were set back, and it takes no more of the history than is asked for.
+  ///
+  /// - Throws: ``ObjectStoreError``, what `body` throws.
+  /// - Complexity: O(commits that `body` is called with · log of their number).
+  package func forEachCommit(
+    from starts: [CommitID], _ body: (LogEntry) throws -> Bool
+  ) throws {
+    var met: Set<CommitID> = []
+    var waiting: [CommitID: Commit] = [:]
+    var queue = PriorityQueue<CommitByAge>()
+    func meet(_ ids: [CommitID]) throws {
+      for id in ids where met.insert(id).inserted {
+        let commit = try commit(id)
+        waiting[id] = commit
+        queue.insert(CommitByAge(time: commit.time, id: id))
+      }
+    }
+    try meet(starts)
+    while let next = queue.removeFirst() {
+      guard let commit = waiting.removeValue(forKey: next.id) else { continue }
+      guard try body(LogEntry(id: next.id, commit: commit)) else { return }
+      try meet(commit.parents)
+    }
+  }
+
   /// What points at each commit: `HEAD` first, then branches and tags by name.
   package func decorations() throws -> [CommitID: [String]] {
     var names: [CommitID: [String]] = [:]

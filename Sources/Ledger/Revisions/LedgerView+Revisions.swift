@@ -142,9 +142,13 @@ extension LedgerView {
   private func newest(containing wanted: String, _ text: String) throws -> CommitID {
     var starts = try branches().map(\.commit) + tags().map(\.commit)
     starts += (try head().commit.map { [$0] } ?? [])
-    guard let entry = try log(from: starts).first(where: { $0.commit.message.contains(wanted) })
-    else { throw LedgerError.unknownRevision(text: text, suggestions: []) }
-    return entry.id
+    var found: CommitID?
+    try forEachCommit(from: starts) { entry in
+      if entry.commit.message.contains(wanted) { found = entry.id }
+      return found == nil
+    }
+    guard let found else { throw LedgerError.unknownRevision(text: text, suggestions: []) }
+    return found
   }
 
   /// The commit that a reference (the current branch, or a detached `HEAD`, where `name` is `nil`)

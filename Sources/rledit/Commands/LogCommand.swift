@@ -64,20 +64,41 @@ struct LogCommand: Verb {
       included = [try view.headCommit()]
     }
     let filter = LogFilter(message: grep, subject: subject, tensor: tensor)
-    var entries = try view.log(from: included, excluding: excluded)
-    if !filter.isEmpty {
-      guard !graph else {
-        throw CommandError.usage(
-          "--graph needs all commits, and --grep, --subject and --tensor leave some out",
-          hint: "leave --graph out")
-      }
-      entries = try filter.apply(to: entries, limit: list.limit ?? .max, in: view)
+    guard filter.isEmpty || !graph else {
+      throw CommandError.usage(
+        "--graph needs all commits, and --grep, --subject and --tensor leave some out",
+        hint: "leave --graph out")
     }
-    if let limit = list.limit { entries = Array(entries.prefix(limit)) }
+    let limit = list.limit ?? .max
+    let decorations = try Decorations(view)
+    if graph {
+      let entries = try view.log(from: included, excluding: excluded).prefix(limit)
+      return try global.terminal.show(
+        GraphReport(
+          entries: Array(entries), format: LogFormat(decorations: decorations, isBrief: oneline)),
+        as: global)
+    }
+    let (starts, hidden) = (included, excluded)
     try global.terminal.show(
-      LogReport(
-        entries: entries, decorations: try Decorations(view), drawsGraph: graph,
-        isBrief: oneline),
-      as: global)
+      LogReport(format: LogFormat(decorations: decorations, isBrief: oneline)) { body in
+        var count = 0
+        func pass(_ entry: LogEntry) throws -> Bool {
+          guard count < limit else { return false }
+          try Task.checkCancellation()
+          guard try filter.matches(entry.commit, in: view) else { return true }
+          count += 1
+          try body(entry)
+          return count < limit
+        }
+        guard limit > 0 else { return }
+        // What a range leaves out is known only when all of it has been walked.
+        guard hidden.isEmpty else {
+          for entry in try view.log(from: starts, excluding: hidden) {
+            guard try pass(entry) else { return }
+          }
+          return
+        }
+        try view.forEachCommit(from: starts, pass)
+      }, as: global)
   }
 }

@@ -1,41 +1,71 @@
 import Ledger
 import ObjectModel
 
-/// A listing of commits.
+/// A listing of commits, each shown when it is come to: a long history begins to appear at once.
 struct LogReport: Report {
   private enum Key: String, CodingKey {
     case commits
   }
 
-  let entries: [LogEntry]
-  let decorations: Decorations
-  let drawsGraph: Bool
-  let isBrief: Bool
+  let format: LogFormat
+  /// Calls a function with the commits in order.
+  let forEach: (_ body: (LogEntry) throws -> Void) throws -> Void
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    try container.encode(
-      entries.map { CommitSummary(ResolvedCommit($0), names: decorations.names(of: $0.id)) },
-      forKey: .commits)
+    var commits = container.nestedUnkeyedContainer(forKey: .commits)
+    try forEach { try commits.encode(format.summary(of: $0)) }
   }
 
   func print(on terminal: Terminal) throws {
-    let rows = drawsGraph ? LogGraph(entries).rows.map { GraphLines($0) } : []
-    for (index, entry) in entries.enumerated() {
-      let lines = isBrief ? [brief(entry, terminal)] : full(entry, terminal)
-      let isLast = index == entries.count - 1
-      guard drawsGraph else {
-        for line in lines { try terminal.print(line) }
-        if !isBrief, !isLast { try terminal.print() }
-        continue
-      }
-      let graph = rows[index]
-      for (number, line) in lines.enumerated() {
+    var isFirst = true
+    try forEach { entry in
+      if !format.isBrief, !isFirst { try terminal.print() }
+      isFirst = false
+      for line in format.lines(of: entry, on: terminal) { try terminal.print(line) }
+    }
+  }
+}
+
+/// A listing with a drawing of how commits follow from one another, for which all must be known.
+struct GraphReport: Report {
+  private enum Key: String, CodingKey {
+    case commits
+  }
+
+  let entries: [LogEntry]
+  let format: LogFormat
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(entries.map { format.summary(of: $0) }, forKey: .commits)
+  }
+
+  func print(on terminal: Terminal) throws {
+    let rows = LogGraph(entries).rows.map { GraphLines($0) }
+    for (index, (entry, graph)) in zip(entries, rows).enumerated() {
+      for (number, line) in format.lines(of: entry, on: terminal).enumerated() {
         try terminal.print(((number == 0 ? graph.first : graph.rest) + line).trimmingTrailingSpaces)
       }
-      if !isBrief, !isLast { try terminal.print(graph.rest.trimmingTrailingSpaces) }
+      if !format.isBrief, index < entries.count - 1 {
+        try terminal.print(graph.rest.trimmingTrailingSpaces)
+      }
       if let connection = graph.connection { try terminal.print(connection.trimmingTrailingSpaces) }
     }
+  }
+}
+
+/// How listings show a commit.
+struct LogFormat {
+  let decorations: Decorations
+  let isBrief: Bool
+
+  func summary(of entry: LogEntry) -> CommitSummary {
+    CommitSummary(ResolvedCommit(entry), names: decorations.names(of: entry.id))
+  }
+
+  func lines(of entry: LogEntry, on terminal: Terminal) -> [String] {
+    isBrief ? [brief(entry, terminal)] : full(entry, terminal)
   }
 
   private func brief(_ entry: LogEntry, _ terminal: Terminal) -> String {

@@ -14,22 +14,10 @@ struct LogFilter {
 
   var isEmpty: Bool { message == nil && subject == nil && tensor == nil }
 
-  /// The first `limit` commits that are wanted.
+  /// Whether a commit is wanted.
   ///
-  /// - Throws: `ObjectStoreError`, `CancellationError`.
-  func apply(
-    to entries: [LogEntry], limit: Int, in view: LedgerView
-  ) throws -> [LogEntry] {
-    var wanted: [LogEntry] = []
-    for entry in entries {
-      guard wanted.count < limit else { break }
-      try Task.checkCancellation()
-      if try matches(entry.commit, in: view) { wanted.append(entry) }
-    }
-    return wanted
-  }
-
-  private func matches(_ commit: Commit, in view: LedgerView) throws -> Bool {
+  /// - Throws: `ObjectStoreError`.
+  func matches(_ commit: Commit, in view: LedgerView) throws -> Bool {
     if let message, !commit.message.contains(message) { return false }
     if let subject {
       let isThere = commit.edits.contains {
