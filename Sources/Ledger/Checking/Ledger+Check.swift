@@ -21,40 +21,16 @@ extension Ledger {
     }
     for (id, commit) in reach.commits.sorted(by: { $0.key < $1.key }) {
       report.commitsChecked += 1
-      report.faults += try view.faults(of: commit, id)
+      // What cannot be read the check of the store has told.
+      do {
+        report.faults += try view.accountFaults(of: commit, id)
+      } catch is ObjectStoreError {
+        continue
+      }
     }
     report.unreachableObjects = max(0, report.store.objectsChecked - reach.objects.count)
     report.unreachableChunks = max(0, report.store.chunksChecked - reach.chunks.count)
     return report
-  }
-}
-
-extension LedgerView {
-  /// What is wrong with a commit's relation to its first parent. What cannot be read is passed over:
-  /// the store's own check has reported it.
-  fileprivate func faults(of commit: Commit, _ id: CommitID) throws -> [LedgerFault] {
-    var faults: [LedgerFault] = []
-    do {
-      let chain = try chain(of: commit)
-      let count = try chain.entries(source: snapshot).count
-      if count != chain.activeCount {
-        faults.append(.wrongChainCount(id, expected: chain.activeCount, found: count))
-      }
-      let parent = try commit.parents.first.map { ($0, try self.commit($0)) }
-      if let (parentID, parent) = parent, parent.model != commit.model {
-        faults.append(.changedModel(id, parent: parentID))
-      }
-      let former = try parent.map { try self.chain(of: $0.1) } ?? .empty
-      let difference = try ChainDifference(from: former, to: chain, source: snapshot)
-      if difference.added != commit.added || difference.omitted != commit.omitted {
-        faults.append(.wrongChanges(id))
-      }
-    } catch is ObjectStoreError {
-      return faults
-    } catch is ObjectModelError {
-      faults.append(.wrongChanges(id))
-    }
-    return faults
   }
 }
 

@@ -186,28 +186,9 @@ extension LedgerView {
     }
     // The oldest first, so that the count of a parent's chain is to be relied on.
     for entry in try log(from: tips, excluding: known).reversed() {
-      guard try isSound(entry.commit) else { throw SharingError.unsoundCommit(entry.id) }
-    }
-  }
-
-  /// Whether a commit's account of its changes is the difference to its first parent's chain, on the same
-  /// model. The chain is not walked: one node may stand for more entries than there is time for.
-  private func isSound(_ commit: Commit) throws -> Bool {
-    let parent = try commit.parents.first.map { try self.commit($0) }
-    guard parent == nil || parent?.model == commit.model else { return false }
-    let (former, chain) = (
-      try parent.map { try self.chain(of: $0) } ?? .empty, try chain(of: commit)
-    )
-    let listed = commit.added.count + commit.omitted.count
-    do {
-      guard
-        let difference = try ChainDifference(
-          from: former, to: chain, source: snapshot, atMost: listed)
-      else { return false }
-      return difference.added == commit.added && difference.omitted == commit.omitted
-        && chain.activeCount == former.activeCount + commit.added.count - commit.omitted.count
-    } catch is ObjectModelError {
-      return false
+      guard try accountFaults(of: entry.commit, entry.id).isEmpty else {
+        throw SharingError.unsoundCommit(entry.id)
+      }
     }
   }
 }
