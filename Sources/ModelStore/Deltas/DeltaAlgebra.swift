@@ -46,7 +46,10 @@ extension LowRankUpdate {
 }
 
 extension StoredFactor {
-  fileprivate func multiplied(by factor: Float, as type: ElementType) throws -> StoredFactor {
+  /// The factor times a number, rounded to a type.
+  ///
+  /// - Throws: ``ModelStoreError/factorNotFinite``.
+  func multiplied(by factor: Float, as type: ElementType) throws -> StoredFactor {
     var matrix = try Compute(threads: 1).widened(try view())
     for index in matrix.elements.indices { matrix.elements[index] *= factor }
     return try StoredFactor(quantizing: matrix, as: type)

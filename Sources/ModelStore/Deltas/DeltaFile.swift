@@ -3,7 +3,8 @@ import ObjectModel
 import Tensors
 
 /// Deltas that come in a safetensors file: for each changed weight the tensors `<weight>.U` (`out×r`)
-/// and `<weight>.V` (`r×in`), where `<weight>` is a tensor of the model, with or without `.weight`.
+/// and `<weight>.V` (`r×in`), where `<weight>` is a tensor of the model, with or without `.weight`. Or a
+/// LoRA adapter of PEFT, by its directory or its file.
 package enum DeltaFile {
   /// Reads all changes of the file, sorted by weight, and checks them against the model.
   ///
@@ -21,6 +22,7 @@ package enum DeltaFile {
   package static func updates(
     at path: String, for model: StoredModel
   ) throws -> [LowRankUpdate] {
+    if let adapter = try LoRAAdapter(at: path) { return try adapter.updates(for: model) }
     let file = try SafetensorsFile(path: path)
     guard !file.tensors.isEmpty else { throw ModelStoreError.deltaFileEmpty(path: path) }
     for tensor in file.tensors {
@@ -63,16 +65,7 @@ package enum DeltaFile {
     let shape = try model.shape(ofMatrix: weight)
     let u = try file.tensor(named: written + leftSuffix)
     let v = try file.tensor(named: written + rightSuffix)
-    for factor in [u, v] {
-      guard factor.shape.count == 2, !factor.shape.contains(0) else {
-        throw ModelFileError.unexpectedShape(
-          path: file.path, tensor: factor.name, shape: factor.shape)
-      }
-      guard [.float32, .bfloat16, .float16].contains(factor.elementType) else {
-        throw ModelFileError.unsupportedElementType(
-          path: file.path, tensor: factor.name, type: factor.elementType.rawValue)
-      }
-    }
+    try requireFactors(u, v, in: file)
     // Shapes first: they say more than that some number is not finite.
     guard u.shape[1] == v.shape[0] else {
       throw ModelStoreError.ranksDisagree(tensor: weight, u: u.shape[1], v: v.shape[0])
@@ -84,7 +77,23 @@ package enum DeltaFile {
     return try LowRankUpdate(tensor: weight, u: factor(u, in: file), v: factor(v, in: file))
   }
 
-  private static func factor(
+  /// Refuses tensors that are no matrices of plain floating-point numbers.
+  static func requireFactors(
+    _ first: StoredTensor, _ second: StoredTensor, in file: SafetensorsFile
+  ) throws {
+    for factor in [first, second] {
+      guard factor.shape.count == 2, !factor.shape.contains(0) else {
+        throw ModelFileError.unexpectedShape(
+          path: file.path, tensor: factor.name, shape: factor.shape)
+      }
+      guard [.float32, .bfloat16, .float16].contains(factor.elementType) else {
+        throw ModelFileError.unsupportedElementType(
+          path: file.path, tensor: factor.name, type: factor.elementType.rawValue)
+      }
+    }
+  }
+
+  static func factor(
     _ tensor: StoredTensor, in file: SafetensorsFile
   ) throws -> StoredFactor {
     do {

@@ -11,11 +11,14 @@ struct CommitCommand: Verb {
     abstract: "Commit a change that was made elsewhere.",
     discussion: """
       FILE is a safetensors file with two factors for every changed weight: "<weight>.U" (out x r) \
-      and "<weight>.V" (r x in), in F32, BF16 or F16. Their product is added to the weight.
+      and "<weight>.V" (r x in), in F32, BF16 or F16. Their product is added to the weight. Or it is a \
+      LoRA adapter as PEFT saves it: the directory, or adapter_model.safetensors with adapter_config.json \
+      beside it.
       """)
 
   @Option(
-    help: .init("The change, as factors in a safetensors file.", valueName: "file"),
+    help: .init(
+      "The change, as factors in a safetensors file, or a LoRA adapter.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   var delta: String
 
