@@ -14,24 +14,9 @@ extension Ledger {
   package func compress(
     _ plan: SquashPlan, delta: DeltaID?, _ draft: CommitDraft, _ context: OperationContext
   ) throws -> CommitID {
-    let view = try view()
-    guard try view.headCommit() == plan.head else {
-      throw LedgerError.referenceMoved(name: try view.head().name)
-    }
     guard !plan.appended.isEmpty else { throw LedgerError.nothingToCarry(commits: [plan.head]) }
-    var line = try PendingLine(on: plan.head, in: view, deriver: stateDeriver)
-    let chain = try line.changing { chain, nodes in
-      var chain = chain
+    return try commit(draft, of: plan, on: plan.head, delta: delta, context) { chain, nodes in
       for entry in plan.appended { chain = try chain.leavingOut(entry, &nodes) }
-      return try delta.map { try chain.appending($0, &nodes) } ?? chain
     }
-    try line.append(
-      Commit(
-        model: view.commit(plan.head).model, time: context.time, author: context.author,
-        operation: draft.operation, message: draft.message, edits: draft.edits,
-        attachments: draft.attachments, metrics: draft.metrics),
-      chain: chain)
-    try record(line, context)
-    return line.tip
   }
 }

@@ -58,15 +58,26 @@ extension Ledger {
   package func squash(
     _ plan: SquashPlan, delta: DeltaID?, _ draft: CommitDraft, _ context: OperationContext
   ) throws -> CommitID {
+    try commit(draft, of: plan, on: plan.base, delta: delta, context) { chain, nodes in
+      for entry in plan.omitted { chain = try chain.leavingOut(entry, &nodes) }
+      for entry in plan.restored { chain = try chain.puttingBack(entry, &nodes) }
+    }
+  }
+
+  /// Puts a commit on `start`, whose chain is changed and gets the delta at its end, and makes it the
+  /// current one.
+  func commit(
+    _ draft: CommitDraft, of plan: SquashPlan, on start: CommitID, delta: DeltaID?,
+    _ context: OperationContext, changing: (inout Chain, inout PendingNodes) throws -> Void
+  ) throws -> CommitID {
     let view = try view()
     guard try view.headCommit() == plan.head else {
       throw LedgerError.referenceMoved(name: try view.head().name)
     }
-    var line = try PendingLine(on: plan.base, in: view, deriver: stateDeriver)
+    var line = try PendingLine(on: start, in: view, deriver: stateDeriver)
     let chain = try line.changing { chain, nodes in
       var chain = chain
-      for entry in plan.omitted { chain = try chain.leavingOut(entry, &nodes) }
-      for entry in plan.restored { chain = try chain.puttingBack(entry, &nodes) }
+      try changing(&chain, &nodes)
       return try delta.map { try chain.appending($0, &nodes) } ?? chain
     }
     try line.append(
