@@ -64,7 +64,7 @@ extension Ledger {
     objects: (WriteTransaction) throws -> Void
   ) throws {
     let change = try changeOfHead(in: view, to: tip)
-    if let gate {
+    if let gate, gate.isWanted {
       try store.write(objects)
       try gate.admit(tip, commit)
     }

@@ -134,6 +134,13 @@ package struct LedgerView: Sendable {
     return operations
   }
 
+  /// The commit that a past value of a reference leads to; `nil` where that went by a tag that has been
+  /// collected.
+  func peelIfThere(_ reference: Reference) throws -> CommitID? {
+    if case .tag(let id) = reference, try !snapshot.contains(id) { return nil }
+    return try peel(reference)
+  }
+
   /// The commit that a reference leads to, through tags and other references.
   func peel(_ reference: Reference) throws -> CommitID {
     switch reference {

@@ -17,10 +17,10 @@ extension LedgerView {
     if let (parentID, parent) = parent, parent.model != commit.model {
       faults.append(.changedModel(id, parent: parentID))
     }
-    let (former, chain) = (
-      try parent.map { try self.chain(of: $0.1) } ?? .empty, try chain(of: commit)
-    )
     do {
+      let (former, chain) = (
+        try parent.map { try self.chain(of: $0.1) } ?? .empty, try chain(of: commit)
+      )
       guard
         let difference = try ChainDifference(
           from: former, to: chain, source: snapshot,
@@ -35,6 +35,9 @@ extension LedgerView {
       }
     } catch is ObjectModelError {
       faults.append(.wrongChanges(id))
+    } catch let error as ObjectStoreError {
+      // What was found before it counts.
+      if faults.isEmpty { throw error }
     }
     return faults
   }

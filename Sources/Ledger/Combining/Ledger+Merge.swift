@@ -102,6 +102,10 @@ extension Ledger {
   /// - Throws: ``LedgerError/referenceMoved(name:)``, ``LedgerError/missingObject(type:id:)``,
   ///   ``ObjectStoreError``.
   func record(_ line: PendingLine, _ context: OperationContext) throws {
+    guard !line.made.isEmpty else {
+      // Going forward to what is history already makes no commit that anyone could refuse.
+      return try record([try changeOfHead(in: line.view, to: line.tip)], context)
+    }
     try advance(to: line.tip, line.tipCommit, in: line.view, context) { transaction in
       for entry in line.made { try requireNamedObjects(of: entry.commit, in: transaction) }
       try line.write(in: transaction)

@@ -34,7 +34,8 @@ extension LedgerView {
   ///   ``LedgerError/unknownRevision(text:suggestions:)``,
   ///   ``LedgerError/ambiguousRevision(text:candidates:)``,
   ///   ``LedgerError/noSuchParent(text:commit:parent:)``,
-  ///   ``LedgerError/noSuchPastValue(text:available:)``, ``LedgerError/noCommits(branch:)``,
+  ///   ``LedgerError/noSuchPastValue(text:available:)``, ``LedgerError/collected(type:id:)``,
+  ///   ``LedgerError/noCommits(branch:)``,
   ///   ``ObjectStoreError``.
   package func resolve(_ text: String) throws -> CommitID {
     let revision = try Revision(text)
@@ -174,7 +175,11 @@ extension LedgerView {
     guard count < values.count else {
       throw LedgerError.noSuchPastValue(text: text, available: values.count)
     }
-    return values[count]
+    let value = values[count]
+    guard try snapshot.contains(value) else {
+      throw LedgerError.collected(type: Commit.typeName, id: value.digest)
+    }
+    return value
   }
 
   /// The commits that a reference has stood for, the present one first: the log of operations, taken
@@ -188,7 +193,9 @@ extension LedgerView {
     func note() throws {
       var value = references[name]
       if case .symbolic(let target)? = value { value = references[target] }
-      guard let commit = try value.map({ try peel($0) }), values.last != commit else { return }
+      guard let commit = try value.flatMap({ try peelIfThere($0) }), values.last != commit else {
+        return
+      }
       values.append(commit)
     }
     try note()

@@ -93,9 +93,9 @@ extension LedgerView {
       uniqueKeysWithValues: try snapshot.references().map { ($0.name.text, $0.value) })
     func commit() throws -> CommitID? {
       guard case .symbolic(let target)? = references[full] else {
-        return try references[full].map { try peel($0) }
+        return try references[full].flatMap { try peelIfThere($0) }
       }
-      return try references[target.text].map { try peel($0) }
+      return try references[target.text].flatMap { try peelIfThere($0) }
     }
     try snapshot.forEachOperation { number, operation in
       let after = try commit()

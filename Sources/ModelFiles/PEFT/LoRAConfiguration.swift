@@ -21,6 +21,10 @@ package struct LoRAConfiguration: Sendable {
     "alora_invocation_tokens",
   ]
 
+  /// Ways of beginning that leave the base's weights as they are. Others (PiSSA, OLoRA, CorDA, LoRA-GA,
+  /// LoftQ) put a residue in their place, which the factors then belong to.
+  private static let plainBeginnings = ["gaussian", "orthogonal", "eva"]
+
   /// - Throws: ``ModelFileError/inputOutput(path:errno:)``, ``ModelFileError/malformedJSON(path:fault:offset:)``,
   ///   ``ModelFileError/invalidValue(path:key:fault:)``,
   ///   ``ModelFileError/unsupportedFeature(path:feature:)`` for what is no LoRA, or more than factors.
@@ -44,6 +48,19 @@ package struct LoRAConfiguration: Sendable {
         continue
       }
       throw reader.unsupported("'\(key)'")
+    }
+    // Variants keep their settings in an object of their own.
+    for member in object.members
+    where member.name.hasSuffix("_config") && member.name != "eva_config" {
+      guard member.value.isNull || member.value.objectValue?.members.isEmpty == true else {
+        throw reader.unsupported("'\(member.name)'")
+      }
+    }
+    if let beginning = object["init_lora_weights"]?.stringValue,
+      !Self.plainBeginnings.contains(beginning)
+    {
+      throw reader.unsupported(
+        "factors that began as '\(beginning)', relative to other base weights")
     }
     let bias = try reader.string("bias") ?? "none"
     guard bias == "none" else { throw reader.unsupported("bias '\(bias)'") }

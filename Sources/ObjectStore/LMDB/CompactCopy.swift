@@ -8,9 +8,21 @@ import Foundation
 /// so that whoever wants to open the store waits until the new file is in place.
 struct CompactCopy {
   let path: String
-  private var dataFile: String { path + "/data.mdb" }
-  private var copyFile: String { path + "/data.mdb.compact" }
+  private let dataFile: String
+  private let copyFile: String
   private var lockFile: String { path + "/lock.mdb" }
+
+  /// - Throws: ``ObjectStoreError/ioError(errno:path:)``.
+  init(path: String) throws {
+    self.path = path
+    // Where the file is a link, what it leads to is replaced, beside which the copy has to be.
+    guard let resolved = realpath(path + "/data.mdb", nil) else {
+      throw ObjectStoreError.ioError(errno: errno, path: path + "/data.mdb")
+    }
+    defer { free(resolved) }
+    dataFile = String(cString: resolved)
+    copyFile = dataFile + ".compact"
+  }
 
   /// - Returns: bytes of the file before and after.
   /// - Throws: ``ObjectStoreError/busy(path:)`` where some process has the store open,
@@ -56,6 +68,7 @@ struct CompactCopy {
     let target = Glibc.open(copyFile, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard target >= 0 else { throw Environment.error(errno, path: path, mapBytes: 0) }
     defer { close(target) }
+    try takeOver(target)
     let entries = try Self.withEnvironment(path, flags: MDB_RDONLY | MDB_NOLOCK) { environment in
       let code = mdb_env_copyfd2(environment, target, UInt32(MDB_CP_COMPACT))
       guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
@@ -72,6 +85,23 @@ struct CompactCopy {
     }
   }
 
+  /// Gives the copy the owner and the permissions of the old file.
+  private func takeOver(_ target: Int32) throws {
+    var status = stat()
+    guard stat(dataFile, &status) == 0 else {
+      throw ObjectStoreError.ioError(errno: errno, path: dataFile)
+    }
+    let (user, group) = (geteuid(), getegid())
+    if status.st_uid != user || status.st_gid != group,
+      fchown(target, status.st_uid, status.st_gid) != 0
+    {
+      throw ObjectStoreError.ioError(errno: errno, path: copyFile)
+    }
+    guard fchmod(target, status.st_mode & 0o777) == 0 else {
+      throw ObjectStoreError.ioError(errno: errno, path: copyFile)
+    }
+  }
+
   private static func withEnvironment<Result>(
     _ path: String, flags: Int32, _ body: (OpaquePointer) throws -> Result
   ) throws -> Result {
@@ -81,7 +111,10 @@ struct CompactCopy {
       throw Environment.error(code, path: path, mapBytes: 0)
     }
     defer { mdb_env_close(handle) }
+    PageDamage.watch(handle)
     mdb_env_set_maxdbs(handle, 16)
+    // LMDB raises it to what the file needs. The size that a store asks for is not always to be had.
+    mdb_env_set_mapsize(handle, 1 << 20)
     code = mdb_env_open(handle, path, UInt32(flags), 0o600)
     guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
     return try body(handle)
@@ -115,9 +148,10 @@ struct CompactCopy {
   }
 
   private func synchronizeDirectory() throws {
-    let directory = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { throw ObjectStoreError.ioError(errno: errno, path: path) }
+    let place = dataFile.lastIndex(of: "/").map { String(dataFile[..<$0]) } ?? path
+    let directory = Glibc.open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw ObjectStoreError.ioError(errno: errno, path: place) }
     defer { close(directory) }
-    guard fsync(directory) == 0 else { throw ObjectStoreError.ioError(errno: errno, path: path) }
+    guard fsync(directory) == 0 else { throw ObjectStoreError.ioError(errno: errno, path: place) }
   }
 }

@@ -73,10 +73,9 @@ extension WriteTransaction {
   ///   ``PackError/wrongContent(_:)``, ``ObjectStoreError``.
   fileprivate func putReceived(_ id: Digest256, _ text: [UInt8]) throws -> Bool {
     let known = try value(.objects, id.bytes)
-    if let known, known.elementsEqual(text) {
-      try unmark(.object(id))
-      return false
-    }
+    let (wasThere, isSame) = (known != nil, known?.elementsEqual(text) ?? false)
+    try unmark(.object(id))
+    if isSame { return false }
     let type = text.withUnsafeBytes { canonicalTypeName(of: $0) } ?? "object"
     let item = StoredItem.object(type: type, id: id)
     try text.withUnsafeBytes { try transaction.put(.objects, id.bytes, $0) }
@@ -95,7 +94,7 @@ extension WriteTransaction {
       }
     }
     for blob in links.blobs { try verify(blob, neededBy: item) }
-    return known == nil
+    return !wasThere
   }
 
   private func verify(_ blob: Blob, neededBy item: StoredItem) throws {

@@ -61,6 +61,7 @@ package struct WriteTransaction: StoreReading {
       guard ChunkID(contentDigest(of: found)) != id else { throw ObjectStoreError.collision(id) }
     }
     try transaction.put(.chunks, id.bytes, bytes)
+    try unmark(.chunk(id))
   }
 
   /// Sets a reference, or removes it where `new` is `nil`, provided that it is what the caller takes
@@ -75,7 +76,10 @@ package struct WriteTransaction: StoreReading {
     guard found == expected else {
       throw ObjectStoreError.referenceChanged(name, expected: expected, found: found)
     }
-    if let link = new.flatMap({ ObjectInspection.link(of: $0) }) { try require(link) }
+    if let link = new.flatMap({ ObjectInspection.link(of: $0) }) {
+      try require(link)
+      try unmark(.object(link.id))
+    }
     let key = Array(name.text.utf8)
     if let new {
       try Array(new.text.utf8).withUnsafeBytes { try transaction.put(.references, key, $0) }

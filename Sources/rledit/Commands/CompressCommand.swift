@@ -44,6 +44,10 @@ struct CompressCommand: Verb {
     let repository = try Repository.open(global)
     let view = try repository.ledger.view()
     let base = try revision.map { try repository.resolve($0, in: view).id } ?? root(in: view)
+    guard try base != view.headCommit() else {
+      throw CommandError.usage(
+        "nothing was appended since \(base.short)", hint: "give an earlier revision")
+    }
     let plan = try view.squashPlan(since: base)
     let whole = try repository.store.concatenation(of: plan.appended.map(\.delta))
     let bar = ProgressBar("compressing", unit: .items("tensors"), on: global.terminal)

@@ -7,7 +7,8 @@ struct ResetCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "reset",
     abstract: "Take the current branch to another commit.",
-    discussion: "The commits left behind stay in the store; 'rledit undo' brings them back.")
+    discussion:
+      "'rledit undo' brings the commits left behind back, until 'rledit gc' has taken them out.")
 
   @Argument(help: .init("The commit to go to.", valueName: "revision"))
   var revision: String

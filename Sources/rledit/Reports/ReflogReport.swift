@@ -12,7 +12,10 @@ struct ReflogReport: Report {
     let command: String
     /// `nil` where the reference was removed.
     let commit: String?
+    /// `nil` also where the commit is not in the store any more.
     let subject: String?
+    /// Whether a collection has taken the commit out.
+    let isCollected: Bool
   }
 
   let name: String
@@ -21,10 +24,12 @@ struct ReflogReport: Report {
   init(name: String, _ moves: [PastValue], in view: LedgerView) throws {
     self.name = name
     self.moves = try moves.map { move in
-      Move(
+      let isThere = try move.commit.map { try view.snapshot.contains($0) } ?? true
+      return Move(
         operation: move.number, time: Quantity.timestamp(move.operation.time),
         command: move.operation.command, commit: move.commit?.hex,
-        subject: try move.commit.map { try view.commit($0).subject })
+        subject: isThere ? try move.commit.map { try view.commit($0).subject } : nil,
+        isCollected: !isThere)
     }
   }
 
@@ -33,7 +38,7 @@ struct ReflogReport: Report {
       let commit = move.commit.map { String($0.prefix(12)) } ?? "removed     "
       try terminal.print(
         "\(terminal.styled(commit, .yellow))  \(move.operation)  \(move.command)"
-          + (move.subject.map { terminal.styled("  \($0)", .faint) } ?? ""))
+          + terminal.styled(move.isCollected ? "  (collected)" : "  \(move.subject ?? "")", .faint))
     }
   }
 }

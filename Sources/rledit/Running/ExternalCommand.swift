@@ -1,7 +1,7 @@
 import Foundation
 
 /// A program that this one runs and waits for. What it prints goes to standard error, since it is no part
-/// of a report.
+/// of a report, and it has nothing to read: what comes in is this program's.
 enum ExternalCommand {
   /// How a program ended.
   struct Ending {
@@ -11,7 +11,8 @@ enum ExternalCommand {
   }
 
   /// - Parameter variables: of the environment, over those of this process.
-  /// - Throws: the system's error where it cannot be started.
+  /// - Throws: the system's error where it cannot be started; `CancellationError` where this program was
+  ///   interrupted meanwhile, after the other was told to end.
   static func run(
     _ program: String, _ arguments: [String] = [], variables: [String: String]
   ) throws -> Ending {
@@ -19,9 +20,16 @@ enum ExternalCommand {
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
     process.environment = ProcessInfo.processInfo.environment.merging(variables) { $1 }
+    process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.standardError
     try process.run()
+    // It is in a process group of its own, so that the terminal's interruptions do not reach it.
+    while process.isRunning {
+      if Task.isCancelled { process.terminate() }
+      usleep(5000)
+    }
     process.waitUntilExit()
+    try Task.checkCancellation()
     return Ending(
       status: process.terminationStatus, isExit: process.terminationReason == .exit)
   }

@@ -16,6 +16,8 @@ struct Hooks: CommitGate {
   let store: String
   private var directory: String { store + "/hooks" }
 
+  var isWanted: Bool { access("\(directory)/\(Name.preCommit.rawValue)", F_OK) == 0 }
+
   func admit(_ commit: CommitID, _ content: Commit) throws {
     try run(.preCommit, variables(commit, content)) {
       CommandError.hookRefused(name: Name.preCommit.rawValue, status: $0, commit: commit)
@@ -64,6 +66,8 @@ struct Hooks: CommitGate {
     do {
       ending = try ExternalCommand.run(
         path, variables: variables.merging(["RLEDIT_STORE": absolute]) { $1 })
+    } catch let error as CancellationError {
+      throw error
     } catch {
       throw CommandError.hookNotExecutable(path: path)
     }

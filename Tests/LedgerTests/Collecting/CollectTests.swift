@@ -187,6 +187,28 @@ import Testing
     #expect(report.isSound && report.unreachableChunks == 0 && report.unreachableObjects == 0)
   }
 
+  @Test func aWriterWhoseWorkWasTakenAwayIsToldAndTriesAgain() throws {
+    let place = try Abandoned()
+    let store = place.fixture.store
+    let blob = try store.writeBlob(BlobSource([9, 9, 9, 9], rowBytes: 4))
+    let delta = Delta(changes: [
+      .init(
+        tensor: "w",
+        form: .replacement(.init(elementType: .float32, shape: [1], data: blob)))
+    ])
+    try place.collect(grace: 0)
+    #expect(throws: ObjectStoreError.missing(.chunk(blob.chunks[0]))) { try store.put(delta) }
+    _ = try store.writeBlob(BlobSource([9, 9, 9, 9], rowBytes: 4))
+    let id = try store.put(delta)
+    try place.collect(grace: 0)
+    let draft = CommitDraft(deltas: [id], operation: .edit, message: "late")
+    #expect(throws: LedgerError.missingObject(type: "delta", id: id.digest)) {
+      try place.fixture.ledger.commit(draft, place.fixture.context())
+    }
+    #expect(try place.fixture.head() == place.kept)
+    try place.fixture.expectSound()
+  }
+
   @Test func aKillAtAnyMomentLeavesAWholeStore() async throws {
     let directory = try TemporaryDirectory()
     let path = directory.path("store")
@@ -245,20 +267,16 @@ import Testing
     async let second = #expect(processExitsWith: .success) { [path = path as String] in
       try appendEdits(2000..<2060, to: path)
     }
-    var removed = 0
-    var rounds = 0
-    let deadline = ContinuousClock.now.advanced(by: .seconds(120))
     func commits() throws -> Int { try ledger.view().log(from: [ledger.view().headCommit()]).count }
+    let deadline = ContinuousClock.now.advanced(by: .seconds(120))
     while try commits() < 121, ContinuousClock.now < deadline {
-      let report = try ledger.collect(grace: 0, operations: 0, now: rounds, dryRun: false)
-      removed += report.removed.objects + report.removed.chunks
-      rounds += 1
+      _ = try ledger.collect(grace: 0, operations: 0, now: 1 << 40, dryRun: false)
+      // The thread is wanted for starting the others.
+      try await Task.sleep(for: .milliseconds(1))
     }
     _ = await (first, second)
     #expect(try commits() == 121)
     #expect(try ledger.check(full: true).isSound)
-    // What is taken out beside the writers is theirs, not yet committed: the test has done its work.
-    #expect(removed > 0)
   }
 }
 

@@ -66,7 +66,8 @@ import Testing
     arguments: [
       ["peft_type": "IA3"], ["use_dora": true], ["bias": "all"], ["modules_to_save": ["lm_head"]],
       ["rank_pattern": [".*gate_proj": 2]], ["r": 0], ["lora_alpha": -1], ["r": 3],
-      ["rank_pattern": ["layers.1.mlp.up_proj": 8]],
+      ["rank_pattern": ["layers.1.mlp.up_proj": 8]], ["init_lora_weights": "pissa_niter_4"],
+      ["kasa_config": ["beta": 1]],
     ] as [[String: any Sendable]])
   func whatWouldMeanSomethingElseIsRefused(_ members: [String: any Sendable]) throws {
     try changed(members) { model, path in

@@ -92,6 +92,33 @@ import Testing
     #expect(try place.id("HEAD~1") == root)
   }
 
+  @Test func anInterruptionEndsTheHookAndTheCommit() throws {
+    let place = try Workplace.withHistory()
+    let head = try place.id()
+    try place.writeDelta("more.safetensors", seed: 9)
+    try install(
+      "pre-commit", in: place, "echo $$ > \(place.path("started")); cat; exec sleep 60")
+    let running = try place.rledit.start(["commit", "--delta", "more.safetensors", "-m", "more"])
+    let deadline = Date().addingTimeInterval(30)
+    while !FileManager.default.fileExists(atPath: place.path("started")), Date() < deadline {
+      usleep(10_000)
+    }
+    usleep(100_000)
+    running.send(SIGINT)
+    #expect(try running.wait().status == 130)
+    #expect(try place.id() == head)
+    let process = try #require(Int32(lines(place, "started")[0]))
+    #expect(kill(process, 0) != 0)
+  }
+
+  @Test func goingForwardAsksNoHook() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    try place.succeed("switch", "-c", "old", "HEAD~1")
+    try install("pre-commit", in: place, "exit 1")
+    try place.succeed("rebase", "main")
+    #expect(try place.id() == place.id("main"))
+  }
+
   @Test func aFailingPostCommitChangesNothing() throws {
     let place = try Workplace.withHistory()
     try install("post-commit", in: place, "exit 1")

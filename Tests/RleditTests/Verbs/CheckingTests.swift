@@ -50,6 +50,8 @@ import Testing
     #expect(gone.status == 3 || gone.errors.contains("no revision is called"))
     let undone = try place.rledit("undo")
     #expect(undone.errors.contains("is not in the store any more"))
+    #expect(try place.rledit("log", "@{1}").status == 12)
+    #expect(try place.succeed("reflog").contains("(collected)"))
     #expect(try place.id() == first)
     let compacted = try place.json("compact")
     let (before, after) = (
