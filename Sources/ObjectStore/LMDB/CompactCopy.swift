@@ -37,8 +37,8 @@ struct CompactCopy {
     unlink(copyFile)
     do {
       try write()
-      // The lock file counts transactions of the old file. Emptied, it is made anew by whoever opens the
-      // store next, and refused by one who waits for the lock at this moment and tries again.
+      // The lock file counts transactions of the old file. Were this process killed behind the renaming,
+      // whoever waits for the lock would go by them; an empty one is refused, and tried again.
       guard ftruncate(lock, 0) == 0 else {
         throw ObjectStoreError.ioError(errno: errno, path: lockFile)
       }
@@ -50,6 +50,9 @@ struct CompactCopy {
       throw error
     }
     try synchronizeDirectory()
+    // Opened in the ordinary way, the store gets a lock file that is right for all who wait. This lock is
+    // the process's own, so that opening does not wait for it; closing gives it up.
+    try? Self.withEnvironment(path, flags: 0) { _ in }
     return (before, try size(of: dataFile))
   }
 
@@ -113,6 +116,7 @@ struct CompactCopy {
     defer { mdb_env_close(handle) }
     PageDamage.watch(handle)
     mdb_env_set_maxdbs(handle, 16)
+    mdb_env_set_maxreaders(handle, Environment.maximumReaders)
     // LMDB raises it to what the file needs. The size that a store asks for is not always to be had.
     mdb_env_set_mapsize(handle, 1 << 20)
     code = mdb_env_open(handle, path, UInt32(flags), 0o600)

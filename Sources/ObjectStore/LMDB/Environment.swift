@@ -12,7 +12,7 @@ final class Environment: @unchecked Sendable {
   /// which open snapshots forbid.
   static let defaultMapBytes = 1 << 40
   /// Readers over all processes.
-  private static let maximumReaders: UInt32 = 510
+  static let maximumReaders: UInt32 = 510
   private static let attemptsWhileOthersOpenOrClose = 50
 
   let path: String
@@ -51,7 +51,7 @@ final class Environment: @unchecked Sendable {
       } else if [EAGAIN, EBUSY, EINVAL].contains(code),
         attempt < Self.attemptsWhileOthersOpenOrClose
       {
-        // EINVAL comes of a lock file that was empty when another process's compaction was over.
+        // EINVAL comes of a lock file that was empty when another process's compaction was cut off.
         attempt += 1
         usleep(10_000)
       } else {
