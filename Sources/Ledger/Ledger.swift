@@ -88,12 +88,11 @@ extension Ledger {
         try objects(transaction)
         guard !effective.isEmpty else { return }
         for change in effective {
-          if let link = change.new.flatMap({ ObjectInspection.link(of: $0) }),
-            try transaction.typeName(ofObject: link.id) == nil
-          {
-            throw LedgerError.collected(type: link.type, id: link.id)
+          do {
+            try transaction.setReference(change.name, from: change.old, to: change.new)
+          } catch ObjectStoreError.missing(.object(let type, let id)) {
+            throw LedgerError.collected(type: type, id: id)
           }
-          try transaction.setReference(change.name, from: change.old, to: change.new)
         }
         try transaction.append(
           LoggedOperation(

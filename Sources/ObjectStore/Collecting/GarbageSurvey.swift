@@ -77,7 +77,7 @@ struct GarbageSurvey {
     }
     staleMarks = marks.keys.filter { !seen.contains($0) }
     // What goes at once needs no mark.
-    let gone = Set(objects.map { GarbageMark.object($0) } + chunks.map { .chunk($0) })
+    let gone = Set(removals)
     newMarks.removeAll { gone.contains($0) }
   }
 

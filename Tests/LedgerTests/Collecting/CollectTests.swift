@@ -212,16 +212,7 @@ import Testing
   @Test func aKillAtAnyMomentLeavesAWholeStore() async throws {
     let directory = try TemporaryDirectory()
     let path = directory.path("store")
-    do {
-      let ledger = Ledger(store: try ObjectStore.create(at: path), stateDeriver: NameDeriver())
-      try ledger.begin()
-      let model = try ledger.store.put(
-        ModelManifest(
-          architecture: "A", sourceName: "s", sourceFormat: "none", storage: .copied, tensors: [],
-          files: []))
-      try ledger.commitRoot(
-        model: model, message: "", OperationContext(command: "", author: "", time: 0))
-    }
+    do { _ = try rootedLedger(at: path) }
     for round in 0..<12 {
       await #expect(processExitsWith: .signal(SIGKILL)) {
         [path = path as String, round = round as Int] in
@@ -252,15 +243,7 @@ import Testing
   @Test func collectingBesideWritersLosesNothing() async throws {
     let directory = try TemporaryDirectory()
     let path = directory.path("store")
-    let ledger = Ledger(
-      store: try ObjectStore.create(at: path), stateDeriver: NameDeriver())
-    try ledger.begin()
-    let model = try ledger.store.put(
-      ModelManifest(
-        architecture: "A", sourceName: "s", sourceFormat: "none", storage: .copied, tensors: [],
-        files: []))
-    try ledger.commitRoot(
-      model: model, message: "", OperationContext(command: "", author: "", time: 0))
+    let ledger = try rootedLedger(at: path)
     async let first = #expect(processExitsWith: .success) { [path = path as String] in
       try appendEdits(1000..<1060, to: path)
     }
@@ -278,6 +261,19 @@ import Testing
     #expect(try commits() == 121)
     #expect(try ledger.check(full: true).isSound)
   }
+}
+
+/// A ledger in a new store, with the commit of a model without weights.
+private func rootedLedger(at path: String) throws -> Ledger {
+  let ledger = Ledger(store: try ObjectStore.create(at: path), stateDeriver: NameDeriver())
+  try ledger.begin()
+  let model = try ledger.store.put(
+    ModelManifest(
+      architecture: "A", sourceName: "s", sourceFormat: "none", storage: .copied, tensors: [],
+      files: []))
+  try ledger.commitRoot(
+    model: model, message: "", OperationContext(command: "", author: "", time: 0))
+  return ledger
 }
 
 /// Commits one delta after the other, again where something was taken away or someone was faster.
