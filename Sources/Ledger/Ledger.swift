@@ -69,6 +69,7 @@ extension Ledger {
       try gate.admit(tip, commit)
     }
     try record([change], context, objects: objects)
+    stateDeriver.recorded(commit)
     gate?.recorded(tip, commit)
   }
 

@@ -92,12 +92,8 @@ package final class ObjectStore: @unchecked Sendable {
       let environment = try Environment(path: path, mapBytes: mapBytes)
       environment.clearStaleReaders()
       try requireWholeFile(environment, path: file)
-      let handle = try environment.beginSnapshot()
-      defer { environment.endSnapshot(handle, keep: true) }
-      guard try environment.openDatabases(handle, create: false) else {
-        throw ObjectStoreError.notAStore(path: path)
-      }
-      try requireFormat(RawTransaction(environment: environment, handle: handle), path: path)
+      try openDatabases(of: environment, path: path)
+      try environment.makeMissingDatabases()
       return ObjectStore(path: path, environment: environment)
     }
   }
@@ -131,6 +127,15 @@ package final class ObjectStore: @unchecked Sendable {
       throw ObjectStoreError.truncated(
         path: path, expectedBytes: environment.usedBytes, foundBytes: Int(status.st_size))
     }
+  }
+
+  private static func openDatabases(of environment: Environment, path: String) throws {
+    let handle = try environment.beginSnapshot()
+    defer { environment.endSnapshot(handle, keep: true) }
+    guard try environment.openDatabases(handle, create: false) else {
+      throw ObjectStoreError.notAStore(path: path)
+    }
+    try requireFormat(RawTransaction(environment: environment, handle: handle), path: path)
   }
 
   private static func requireFormat(_ transaction: RawTransaction, path: String) throws {

@@ -8,6 +8,8 @@ package enum StoredItem: Hashable, Sendable {
   case reference(ReferenceName)
   /// An entry of the operation log.
   case operation(number: Int)
+  /// A snapshot of a model's state, kept so that it need not be derived again.
+  case stateSnapshot(model: ModelID, next: Int)
   /// An entry of the database that describes the store itself.
   case property(name: String)
 }

@@ -49,7 +49,11 @@ struct Rledit: ParsableCommand {
         subcommands: [
           ReplayCommand.self, VerifyCommand.self, FsckCommand.self, ExportCommand.self,
         ]),
-      CommandGroup(name: "Keep small", subcommands: [CollectCommand.self, CompactCommand.self]),
+      CommandGroup(
+        name: "Keep small",
+        subcommands: [
+          CollectCommand.self, CompactCommand.self, SnapshotCommand.self,
+        ]),
       CommandGroup(
         name: "Share",
         subcommands: [

@@ -56,7 +56,9 @@ import Testing
   @Test func aDeriversFailureChangesNothing() throws {
     struct Failing: StateDeriver {
       struct Failure: Error {}
-      func digests(model: ModelID, activeDeltas: [DeltaID]) throws -> [String: StateDigest] {
+      func digests(
+        model: ModelID, chain: Chain, nodes: some ChainNodeSource
+      ) throws -> [String: StateDigest] {
         throw Failure()
       }
     }
@@ -78,7 +80,9 @@ import Testing
     struct Meddling: StateDeriver {
       let ledger: Ledger
       let target: CommitID
-      func digests(model: ModelID, activeDeltas: [DeltaID]) throws -> [String: StateDigest] {
+      func digests(
+        model: ModelID, chain: Chain, nodes: some ChainNodeSource
+      ) throws -> [String: StateDigest] {
         try ledger.reset(
           to: target, OperationContext(command: "meddle", author: "Eve", time: 0))
         return [:]

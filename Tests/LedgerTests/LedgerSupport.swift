@@ -8,6 +8,12 @@ import Testing
 /// Derives a digest from the names of the deltas alone: two states have the same digest exactly when
 /// they have the same deltas in the same order on the same model.
 struct NameDeriver: StateDeriver {
+  func digests(
+    model: ModelID, chain: Chain, nodes: some ChainNodeSource
+  ) throws -> [String: StateDigest] {
+    try digests(model: model, activeDeltas: chain.entries(source: nodes).map(\.delta))
+  }
+
   func digests(model: ModelID, activeDeltas: [DeltaID]) throws -> [String: StateDigest] {
     let bytes = model.bytes + activeDeltas.flatMap(\.bytes)
     return ["w": StateDigest(bytes.withUnsafeBytes { contentDigest(of: $0) })]

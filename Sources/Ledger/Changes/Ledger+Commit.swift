@@ -61,8 +61,7 @@ extension Ledger {
     of model: ModelID, _ chain: Chain, source: some ChainNodeSource
   ) throws -> [String: StateDigest] {
     guard chain.activeCount > 0 else { return [:] }
-    return try stateDeriver.digests(
-      model: model, activeDeltas: try chain.entries(source: source).map(\.delta))
+    return try stateDeriver.digests(model: model, chain: chain, nodes: source)
   }
 
   /// Writes `commit`, which gets `chain`, with the chain's new nodes, and makes it the current one.

@@ -60,8 +60,7 @@ package struct PendingLine {
     } else if next.activeCount == 0 {
       commit.stateDigests = [:]
     } else {
-      commit.stateDigests = try deriver.digests(
-        model: commit.model, activeDeltas: try next.entries(source: nodes).map(\.delta))
+      commit.stateDigests = try deriver.digests(model: commit.model, chain: next, nodes: nodes)
     }
     let encoded = try commit.encoded()
     if encodedChain != nil { chains.append(next) }
@@ -169,6 +168,9 @@ package struct PendingLine {
         recipe: draft.recipe, attachments: draft.attachments, metrics: draft.metrics),
       chain: next, digests: draft.stateDigests)
   }
+
+  /// Where the nodes of the line's chain are read, written or not.
+  package var chainNodes: any ChainNodeSource { nodes }
 
   /// The deltas of the line's chain, in order.
   package func activeDeltas() throws -> [ChainEntry] { try chain.entries(source: nodes) }

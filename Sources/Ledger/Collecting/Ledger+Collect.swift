@@ -2,7 +2,8 @@ package import ObjectStore
 
 extension Ledger {
   /// Takes out what no reference leads to, nor an operation that may still be undone; see
-  /// ``ObjectStore/collect(grace:now:dryRun:roots:)``.
+  /// ``ObjectStore/collect(grace:now:dryRun:roots:)``. Snapshots of states that no reference goes on from
+  /// go at once: they can be made again.
   ///
   /// - Parameters:
   ///   - grace: seconds for which something is kept after it was first seen to be garbage.
@@ -14,9 +15,13 @@ extension Ledger {
   package func collect(
     grace: Int, operations: Int, now: Int, dryRun: Bool
   ) throws -> CollectionReport {
-    try store.collect(grace: grace, now: now, dryRun: dryRun) { reader in
+    let idle = try view().idleStateSnapshots()
+    if !dryRun { try store.dropStateSnapshots { idle.contains($0) } }
+    var report = try store.collect(grace: grace, now: now, dryRun: dryRun) { reader in
       try Self.roots(in: reader, since: now - operations)
     }
+    report.idleSnapshots = idle.count
+    return report
   }
 
   private static func roots(

@@ -84,5 +84,7 @@ extension Ledger {
 
 /// Derives nothing, for lines that are only looked at.
 private struct NoStates: StateDeriver {
-  func digests(model: ModelID, activeDeltas: [DeltaID]) throws -> [String: StateDigest] { [:] }
+  func digests(
+    model: ModelID, chain: Chain, nodes: some ChainNodeSource
+  ) throws -> [String: StateDigest] { [:] }
 }

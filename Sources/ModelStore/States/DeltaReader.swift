@@ -36,6 +36,13 @@ struct DeltaReader {
     return try factors.views(in: snapshot)
   }
 
+  /// Bytes of the delta's factors.
+  ///
+  /// - Throws: ``ObjectStore/ObjectStoreError``.
+  mutating func byteCount(of id: DeltaID) throws -> Int {
+    try delta(id).blobs.reduce(0) { $0 + $1.byteCount }
+  }
+
   private mutating func delta(_ id: DeltaID) throws -> Delta {
     if let delta = known[id] { return delta }
     let delta = try snapshot.object(id)

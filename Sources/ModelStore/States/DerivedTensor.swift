@@ -2,13 +2,26 @@ import ObjectModel
 import ObjectStore
 import Tensors
 
-/// An edited matrix: the base with some deltas applied in order.
+/// An edited matrix: the base, or the matrix of a snapshot, with some deltas applied in order.
 struct DerivedTensor {
-  /// The deltas that changed the tensor, in the order in which they were applied.
+  /// The deltas that changed the tensor, in the order in which they were applied, since the snapshot that
+  /// it goes on from where it does.
   private(set) var deltas: [DeltaID] = []
-  /// `out×in`; `nil` before the first delta.
+  /// `out×in`; `nil` where it is the base's.
   private(set) var buffer: FloatBuffer?
   private var knownDigest: StateDigest?
+
+  /// A matrix as the base has it.
+  init() {}
+
+  /// A matrix that goes on from a snapshot.
+  init(buffer: FloatBuffer, digest: StateDigest) {
+    self.buffer = buffer
+    knownDigest = digest
+  }
+
+  /// The same matrix with what made it forgotten, as after a snapshot.
+  mutating func forgetDeltas() { deltas = [] }
 
   /// Applies further deltas: for each in order and every rank index `p` ascending,
   /// `W[i,j] = fma(U[i,p], V[p,j], W[i,j])`.

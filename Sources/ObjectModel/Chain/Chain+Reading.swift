@@ -8,23 +8,26 @@ extension Chain {
 
   /// Calls `body` with each entry until it gives `false`.
   ///
+  /// - Parameter start: entries with lower numbers are passed over, and not read.
   /// - Throws: what the source or `body` throws, or
   ///   ``ObjectModelError/misplacedChainNode(id:expectedLevel:foundLevel:)``.
   /// - Complexity: O(entries visited + height).
   package func forEachEntry(
-    _ order: Order = .oldestFirst, source: some ChainNodeSource,
+    _ order: Order = .oldestFirst, from start: Int = 0, source: some ChainNodeSource,
     _ body: (ChainEntry) throws -> Bool
   ) throws {
     guard let root else { return }
-    _ = try Self.visit(root, level: height - 1, base: 0, order, source, body)
+    _ = try Self.visit(root, level: height - 1, base: 0, order, from: start, source, body)
   }
 
-  /// All entries in the order of application.
+  /// The entries in the order of application, from the number `start` on.
   ///
-  /// - Complexity: O(entries).
-  package func entries(source: some ChainNodeSource) throws -> [ChainEntry] {
+  /// - Complexity: O(entries given + height).
+  package func entries(
+    from start: Int = 0, source: some ChainNodeSource
+  ) throws -> [ChainEntry] {
     var entries: [ChainEntry] = []
-    try forEachEntry(source: source) { entry in
+    try forEachEntry(from: start, source: source) { entry in
       entries.append(entry)
       return true
     }
@@ -51,19 +54,22 @@ extension Chain {
   }
 
   private static func visit(
-    _ id: ChainNodeID, level: Int, base: Int, _ order: Order, _ source: some ChainNodeSource,
-    _ body: (ChainEntry) throws -> Bool
+    _ id: ChainNodeID, level: Int, base: Int, _ order: Order, from start: Int,
+    _ source: some ChainNodeSource, _ body: (ChainEntry) throws -> Bool
   ) throws -> Bool {
     switch try source.chainNode(id, level: level).entries {
     case .deltas(let deltas):
       for slot in order == .oldestFirst ? deltas : deltas.reversed() {
         let entry = ChainEntry(sequence: base + slot.index, delta: slot.id)
+        guard entry.sequence >= start else { continue }
         guard try body(entry) else { return false }
       }
     case .nodes(let nodes):
       for slot in order == .oldestFirst ? nodes : nodes.reversed() {
+        guard base + (slot.index + 1) << (5 * level) > start else { continue }
         let goesOn = try visit(
-          slot.id, level: level - 1, base: base + slot.index << (5 * level), order, source, body)
+          slot.id, level: level - 1, base: base + slot.index << (5 * level), order, from: start,
+          source, body)
         guard goesOn else { return false }
       }
     }

@@ -19,6 +19,7 @@ extension ObjectStore {
     try checker.checkObjects(progress)
     try checker.checkReferences()
     try checker.checkOperations()
+    try checker.checkStateSnapshots(progress)
     return checker.finish()
   }
 }
@@ -152,6 +153,41 @@ private struct StoreChecker {
       } catch ObjectStoreError.missing {
         note(item, .missing)
       }
+    }
+  }
+
+  /// Those of states can be made again, but one that is damaged had better be known.
+  mutating func checkStateSnapshots(_ progress: (Int) throws -> Void) throws {
+    try snapshot.scan(
+      .snapshots, from: StateSnapshotKey.firstDescription, backwards: false
+    ) { key, text in
+      guard StateSnapshotKey.isDescription(key) else { return false }
+      let state: StateSnapshot
+      do {
+        state = try snapshot.decodeStateSnapshot(key, text)
+      } catch ObjectStoreError.malformed(let item, let reason) {
+        note(item, .malformed(reason: reason))
+        return true
+      }
+      guard full else { return true }
+      for (index, matrix) in state.matrices.enumerated() {
+        try checkMatrix(index, of: state)
+        report.bytesHashed += matrix.byteCount
+        try progress(report.bytesHashed)
+      }
+      return true
+    }
+  }
+
+  private mutating func checkMatrix(_ index: Int, of state: StateSnapshot) throws {
+    do {
+      try snapshot.checkMatrix(index, of: state)
+    } catch ObjectStoreError.missing(let item) {
+      note(item, .missing)
+    } catch ObjectStoreError.malformed(let item, let reason) {
+      note(item, .malformed(reason: reason))
+    } catch ObjectStoreError.corrupted(let item, let foundHash) {
+      note(item, .corrupted(foundHash: foundHash))
     }
   }
 

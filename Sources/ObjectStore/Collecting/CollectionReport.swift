@@ -13,6 +13,8 @@ package struct CollectionReport: Hashable, Sendable {
   package internal(set) var waiting = Amount()
   /// What was taken out, or would be.
   package internal(set) var removed = Amount()
+  /// Snapshots of states that no reference goes on from.
+  package var idleSnapshots = 0
   /// When the first of what waits may go, in seconds since 1970.
   package internal(set) var nextDue: Int?
 }

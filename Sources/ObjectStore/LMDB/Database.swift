@@ -10,4 +10,7 @@ package enum Database: String, CaseIterable, Sendable {
   case operations = "oplog"
   /// Name → property of the store.
   case properties = "meta"
+  /// Snapshots of states, which can be derived again; see ``StateSnapshotKey``. Stores made before there
+  /// were any get it when they are opened.
+  case snapshots
 }

@@ -94,17 +94,27 @@ final class Environment: @unchecked Sendable {
 
   /// Opens the databases, for good, through `transaction`.
   ///
-  /// - Returns: `false` where one does not exist and `create` is `false`.
+  /// - Returns: `false` where one does not exist and `create` is `false`. That of snapshots may be missing:
+  ///   stores are older than it is.
   func openDatabases(_ transaction: OpaquePointer, create: Bool) throws -> Bool {
     for database in Database.allCases {
       var index = MDB_dbi()
       let code = mdb_dbi_open(
         transaction, database.rawValue, create ? UInt32(MDB_CREATE) : 0, &index)
+      if code == MDB_NOTFOUND, database == .snapshots { continue }
       if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE { return false }
       try require(code)
       databases[database] = index
     }
     return true
+  }
+}
+
+extension Environment {
+  /// Makes the databases that the store is older than. Nobody else has the environment yet.
+  func makeMissingDatabases() throws {
+    guard databases.count < Database.allCases.count else { return }
+    _ = try write { try openDatabases($0, create: true) }
   }
 }
 

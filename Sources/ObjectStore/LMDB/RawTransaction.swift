@@ -39,7 +39,7 @@ struct RawTransaction {
   }
 
   /// Calls `body` with the entries in order of their keys, from the first that is not below `start`
-  /// (or backwards from the last), until it gives `false`.
+  /// (or backwards from the last that is, of all where `start` is empty), until it gives `false`.
   func scan(
     _ database: Database, from start: [UInt8], backwards: Bool,
     _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool
@@ -51,8 +51,11 @@ struct RawTransaction {
     try start.withMDBValue { seek in
       var key = seek
       var value = MDB_val()
-      let first = backwards ? MDB_LAST : start.isEmpty ? MDB_FIRST : MDB_SET_RANGE
+      let first = !start.isEmpty ? MDB_SET_RANGE : backwards ? MDB_LAST : MDB_FIRST
       var code = mdb_cursor_get(cursor, &key, &value, first)
+      if backwards, !start.isEmpty {
+        code = mdb_cursor_get(cursor, &key, &value, code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV)
+      }
       while code != MDB_NOTFOUND {
         try environment.require(code)
         guard try body(UnsafeRawBufferPointer(key), UnsafeRawBufferPointer(value)) else { return }

@@ -9,7 +9,8 @@ package protocol StoreReading: ChainNodeSource {
   func value(_ database: Database, _ key: [UInt8]) throws -> UnsafeRawBufferPointer?
 
   /// Calls `body` with key and value of the entries in order of their keys, from the first that is
-  /// not below `start` (or backwards from the last), until it gives `false`.
+  /// not below `start` (or backwards from the last that is, of all where `start` is empty), until it
+  /// gives `false`.
   func scan(
     _ database: Database, from start: [UInt8], backwards: Bool,
     _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) throws -> Bool

@@ -12,7 +12,8 @@ struct CollectCommand: Verb {
       Kept is what branches, tags, HEAD, hypernetworks, covariances and the marks of a search lead to, and \
       what the operations of the last --operations moved them from and to, so that 'undo', 'op restore' and \
       '@{n}' reach that far. What nothing leads to is noted when it is first seen, and goes when that was \
-      --grace ago. Other commands may run meanwhile.
+      --grace ago. Snapshots of states that none of these goes on from go at once. Other commands may run \
+      meanwhile.
 
       The room serves what comes next; 'rledit compact' gives it back to the disk.
       """)
@@ -64,12 +65,14 @@ private struct CollectReport: Report {
   let removed: Amount
   let waiting: Amount
   let kept: Amount
+  /// Snapshots of states that were dropped, or would be.
+  let snapshots: Int
   /// When the first of what waits may go.
   let nextDue: String?
   private let secondsToWait: Int
 
   private enum CodingKeys: String, CodingKey {
-    case dryRun, removed, waiting, kept, nextDue
+    case dryRun, removed, waiting, kept, snapshots, nextDue
   }
 
   init(_ found: CollectionReport, isDryRun: Bool, now: Int) {
@@ -77,6 +80,7 @@ private struct CollectReport: Report {
     removed = Amount(found.removed)
     waiting = Amount(found.waiting)
     kept = Amount(found.kept)
+    snapshots = found.idleSnapshots
     nextDue = found.nextDue.map { Quantity.timestamp($0) }
     secondsToWait = max(0, (found.nextDue ?? now) - now)
   }
@@ -91,6 +95,10 @@ private struct CollectReport: Report {
       let days = Double(secondsToWait) / 86_400
       let span = days >= 2 ? "\(Int(days)) days" : Quantity.seconds(Double(secondsToWait))
       try terminal.print("Waiting: \(waiting.wording); the first may go in \(span).")
+    }
+    if snapshots > 0 {
+      try terminal.print(
+        "\(dryRun ? "Would drop" : "Dropped") \(Quantity.count(snapshots, "snapshot")) of states.")
     }
     try terminal.print("Kept: \(kept.wording).")
     if !removed.isEmpty, !dryRun {

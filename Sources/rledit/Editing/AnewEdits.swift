@@ -39,7 +39,7 @@ struct AnewEdits {
     let outcome = try workshop.edit(
       entry.commit.edits,
       weights: repository.materializer.weights(
-        model: entry.commit.model, activeDeltas: active.map(\.delta)),
+        model: entry.commit.model, chain: line.chain, nodes: line.chainNodes),
       state: history.state(of: active))
     let store = repository.store
     let deltas =

@@ -82,6 +82,8 @@ extension StoredItem {
     case .object(let type, let id): "\(type) \(Hexadecimal.encode(id.bytes).prefix(16))"
     case .reference(let name): "reference \(Wording.quoted(name.text))"
     case .operation(let number): "operation \(number)"
+    case .stateSnapshot(let model, let next):
+      "the snapshot of \(Quantity.count(next, "number")) of model \(model.short)"
     case .property(let name): "the store's own entry \(Wording.quoted(name))"
     }
   }

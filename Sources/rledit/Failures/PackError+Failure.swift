@@ -51,6 +51,7 @@ extension PackError: FailureConvertible {
     case .object(let type, let id): "\(type) \(String(Hexadecimal.encode(id.bytes).prefix(12)))"
     case .reference(let name): name.text
     case .operation(let number): "operation \(number)"
+    case .stateSnapshot: item.wording
     case .property(let name): name
     }
   }
