@@ -29,7 +29,7 @@ let package = Package(
   dependencies: [
     // Verbs, options, help text, completions and the man page of the executable.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    // SHA-256 of ledger objects and blobs.
+    // SHA-256 of ledger objects and blobs, Ed25519 signatures of commits and tags.
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     // Typed paths and file descriptors whose errors carry their errno.
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),

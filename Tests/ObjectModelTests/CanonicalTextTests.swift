@@ -14,6 +14,8 @@ import Testing
     try changeEveryByte(of: Sample.rootCommit())
     try changeEveryByte(of: Sample.tag())
     try changeEveryByte(of: Sample.attachment())
+    try changeEveryByte(of: Sample.signedCommit())
+    try changeEveryByte(of: Sample.signedTag())
   }
 
   private func changeEveryByte<Object: CanonicalObject>(of object: Object) throws {

@@ -1,8 +1,8 @@
 import ObjectModel
 import Testing
 
-/// The texts were written, and the names computed, by a Python program from the rules of the
-/// format, not by this code.
+/// The texts were written, and the names and signatures computed, by a Python program (with its library
+/// `cryptography`) from the rules of the format, not by this code.
 @Suite struct GoldenObjectTests {
   @Test func modelHasTheExpectedTextAndName() throws {
     try expect(
@@ -152,6 +152,36 @@ import Testing
       time 1700000001
       author "Ada"
       message "First release"
+
+      """#)
+  }
+
+  @Test func signedCommitHasTheExpectedTextAndName() throws {
+    try expect(
+      Sample.signedCommit(), "75e9229d6ad51e4415248048fdc41e040551626c7f982bef7c9eba820fcee7d3",
+      #"""
+      rledit commit
+      model 5252525252525252525252525252525252525252525252525252525252525252
+      time -1
+      author ""
+      operation import
+      message "Import"
+      signature ed25519 3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c 5aeb2b0b3c2f5a152c3d4df9f640fd7c0a070961b292a94c92057e42ad6f5e086aa243527d30ec7487349514e35ffd80936a021b10170cd93ed64b68a4916f0b
+
+      """#)
+  }
+
+  @Test func signedTagHasTheExpectedTextAndName() throws {
+    try expect(
+      Sample.signedTag(), "c1138fc13664f2adc81128174018015026f9970718a9943743bd1bc89b5b7931",
+      #"""
+      rledit tag
+      target 6161616161616161616161616161616161616161616161616161616161616161
+      name "v1"
+      time 1700000001
+      author "Ada"
+      message "First release"
+      signature ed25519 3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c 38f8d19d9951fbd4bceea91d1f42ae5248df7281fe1927d6427547969dfdebfcd0b32d3a480a56a10090edb1a908d2b28c5e792be6442f7d4b16d015c7be7f0f
 
       """#)
   }

@@ -135,6 +135,18 @@ enum Sample {
       author: "Ada")
   }
 
+  /// The private key of RFC 8032's second test.
+  static func signingKey() throws -> SigningKey {
+    let seed = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
+    return try required(
+      SigningKey(
+        name: "Ada <ada@example.org>", seed: required(Hexadecimal.decode(seed.utf8))))
+  }
+
+  static func signedCommit() throws -> Commit { try rootCommit().signed(by: signingKey()) }
+
+  static func signedTag() throws -> Tag { try tag().signed(by: signingKey()) }
+
   static func attachment() throws -> Attachment {
     Attachment(
       kind: "running-statistics",

@@ -78,7 +78,8 @@ extension CanonicalObject {
     return object
   }
 
-  private var canonicalText: [UInt8] {
+  /// The canonical text, whatever its length and whether or not the object keeps its type's rules.
+  var canonicalText: [UInt8] {
     var writer = CanonicalWriter(type: Self.typeName)
     write(to: &writer)
     return writer.text

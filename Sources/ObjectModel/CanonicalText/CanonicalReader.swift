@@ -137,6 +137,12 @@ package struct CanonicalFieldReader {
     return identifier
   }
 
+  /// Reads bytes in hexadecimal, of any number.
+  package mutating func bytes() throws -> [UInt8] {
+    guard let bytes = Hexadecimal.decode(try word()) else { throw malformed("not hexadecimal") }
+    return bytes
+  }
+
   /// Reads a quoted string.
   package mutating func text() throws -> String {
     guard rest.popFirst() == UInt8(ascii: " "), rest.popFirst() == UInt8(ascii: "\"") else {

@@ -13,6 +13,8 @@ package enum CanonicalValue {
   case text(String)
   /// Lower-case hexadecimal.
   case identifier(any Identifier)
+  /// Lower-case hexadecimal, two digits a byte.
+  case bytes([UInt8])
 }
 
 /// Writes canonical text, the only code that does.
@@ -49,6 +51,7 @@ package struct CanonicalWriter {
       text.append(contentsOf: (number.isNaN ? "nan" : number.description).utf8)
     case .text(let string): append(quoted: string)
     case .identifier(let identifier): text.append(contentsOf: identifier.hex.utf8)
+    case .bytes(let bytes): text.append(contentsOf: Hexadecimal.encode(bytes).utf8)
     }
   }
 

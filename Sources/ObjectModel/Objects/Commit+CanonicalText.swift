@@ -18,6 +18,7 @@ extension Commit {
     for (name, digest) in stateDigests.sorted(by: { precedesInUTF8($0.key, $1.key) }) {
       writer.field("state", .text(name), .identifier(digest))
     }
+    writer.field(signature)
   }
 
   package init(from reader: inout CanonicalReader) throws {
@@ -39,6 +40,7 @@ extension Commit {
       Metric(name: try values.text(), value: try values.number())
     }
     stateDigests = try reader.dictionary("state")
+    signature = try reader.signature()
   }
 
   package func validate() throws {

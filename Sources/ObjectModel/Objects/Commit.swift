@@ -1,7 +1,7 @@
 /// A state of a model with how it came to be.
 ///
 /// The state is the model and the chain; everything else is its story.
-package struct Commit: CanonicalObject {
+package struct Commit: SignableObject {
   package static let typeName = "commit"
 
   /// The kind of step, a bare word. A reader shows words that it does not know as they are.
@@ -58,12 +58,16 @@ package struct Commit: CanonicalObject {
   package var metrics: [Metric]
   /// The digest of every tensor that some active delta changes.
   package var stateDigests: [String: StateDigest]
+  /// Of whoever made this commit, which need not be its author: a commit that was carried over has the
+  /// author of the old one.
+  package var signature: Signature?
 
   package init(
     parents: [CommitID] = [], model: ModelID, chain: ChainID? = nil, added: [ChainEntry] = [],
     omitted: [ChainEntry] = [], time: Int, author: String, operation: Operation, message: String,
     edits: [EditRecord] = [], recipe: Recipe? = nil, attachments: [String: AttachmentID] = [:],
-    metrics: [Metric] = [], stateDigests: [String: StateDigest] = [:]
+    metrics: [Metric] = [], stateDigests: [String: StateDigest] = [:],
+    signature: Signature? = nil
   ) {
     self.parents = parents
     self.model = model
@@ -79,6 +83,7 @@ package struct Commit: CanonicalObject {
     self.attachments = attachments
     self.metrics = metrics
     self.stateDigests = stateDigests
+    self.signature = signature
   }
 
   /// The message up to its first line feed.

@@ -1,5 +1,5 @@
 /// A name given to a commit for good, with who gave it and why.
-package struct Tag: CanonicalObject {
+package struct Tag: SignableObject {
   package static let typeName = "tag"
 
   package let target: CommitID
@@ -8,13 +8,18 @@ package struct Tag: CanonicalObject {
   /// Seconds since 1970-01-01 00:00 UTC.
   package let time: Int
   package let author: String
+  package var signature: Signature?
 
-  package init(target: CommitID, name: String, message: String, time: Int, author: String) {
+  package init(
+    target: CommitID, name: String, message: String, time: Int, author: String,
+    signature: Signature? = nil
+  ) {
     self.target = target
     self.name = name
     self.message = message
     self.time = time
     self.author = author
+    self.signature = signature
   }
 
   package func validate() throws {
@@ -27,6 +32,7 @@ package struct Tag: CanonicalObject {
     writer.field("time", .integer(time))
     writer.field("author", .text(author))
     writer.field("message", .text(message))
+    writer.field(signature)
   }
 
   package init(from reader: inout CanonicalReader) throws {
@@ -35,5 +41,6 @@ package struct Tag: CanonicalObject {
     time = try reader.field("time") { try $0.integer() }
     author = try reader.field("author") { try $0.text() }
     message = try reader.field("message") { try $0.text() }
+    signature = try reader.signature()
   }
 }
