@@ -24,16 +24,21 @@ package struct Ledger: Sendable {
   package let store: ObjectStore
   let stateDeriver: any StateDeriver
   private let gate: (any CommitGate)?
+  let signing: (any SigningKeySource)?
 
   /// The ledger in `store`; see ``begin()`` for a new one.
   ///
-  /// - Parameter gate: who is asked before a commit becomes the current one.
+  /// - Parameters:
+  ///   - gate: who is asked before a commit becomes the current one.
+  ///   - signing: the key that commits and annotated tags are signed with; `nil` signs none.
   package init(
-    store: ObjectStore, stateDeriver: any StateDeriver, gate: (any CommitGate)? = nil
+    store: ObjectStore, stateDeriver: any StateDeriver, gate: (any CommitGate)? = nil,
+    signing: (any SigningKeySource)? = nil
   ) {
     self.store = store
     self.stateDeriver = stateDeriver
     self.gate = gate
+    self.signing = signing
   }
 
   /// Begins a ledger in a new store: `HEAD` on the branch `main`, which has no commit yet.

@@ -20,18 +20,30 @@ struct NameDeriver: StateDeriver {
   }
 }
 
+/// Signs with a key that can be changed or taken away.
+final class HeldKey: SigningKeySource, @unchecked Sendable {
+  var key: SigningKey?
+
+  init(_ key: SigningKey? = nil) { self.key = key }
+
+  func signingKey() throws -> SigningKey? { key }
+}
+
 /// A ledger in a directory of its own, with a model and as many small deltas as asked for.
 final class Fixture {
   let directory: TemporaryDirectory
   let store: ObjectStore
   let ledger: Ledger
   let model: ModelID
+  /// What new commits are signed with.
+  let signing: HeldKey
   private var clock = 1_700_000_000
 
-  init() throws {
+  init(signing key: SigningKey? = nil) throws {
+    signing = HeldKey(key)
     directory = try TemporaryDirectory()
     store = try ObjectStore.create(at: directory.path("store"))
-    ledger = Ledger(store: store, stateDeriver: NameDeriver())
+    ledger = Ledger(store: store, stateDeriver: NameDeriver(), signing: signing)
     try ledger.begin()
     model = try store.put(
       ModelManifest(

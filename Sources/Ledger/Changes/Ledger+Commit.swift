@@ -73,6 +73,7 @@ extension Ledger {
     // A chain to which nothing was ever appended is no chain.
     let encodedChain = try chain.flatMap { $0.nextSequence == 0 ? nil : try $0.encoded() }
     commit.chain = encodedChain?.id
+    commit = try sealed(commit)
     let encoded = try commit.encoded()
     try advance(to: encoded.id, commit, in: view, context) { transaction in
       try requireNamedObjects(of: commit, in: transaction)

@@ -71,8 +71,8 @@ extension Ledger {
       throw LedgerError.tagExists(name: name)
     }
     let tag = try message.map {
-      try Tag(
-        target: commit, name: name, message: $0, time: context.time, author: context.author
+      try sealed(
+        Tag(target: commit, name: name, message: $0, time: context.time, author: context.author)
       ).encoded()
     }
     let value = tag.map { Reference.tag($0.id) } ?? .commit(commit)

@@ -13,6 +13,8 @@ package struct PendingLine {
   /// The commit that the line stands on.
   let start: CommitID
   private let deriver: any StateDeriver
+  /// What the line's commits are signed with.
+  private let signingKey: SigningKey?
   private(set) var tipCommit: Commit
   private(set) var nodes: PendingNodes
   private var chains: [Chain] = []
@@ -29,10 +31,16 @@ package struct PendingLine {
   }
 
   /// A line that begins on top of a commit.
-  init(on start: CommitID, in view: LedgerView, deriver: any StateDeriver) throws {
+  ///
+  /// - Parameter signingKey: what its commits are signed with, whoever signed those that they are made of.
+  init(
+    on start: CommitID, in view: LedgerView, deriver: any StateDeriver,
+    signingKey: SigningKey? = nil
+  ) throws {
     self.view = view
     self.start = start
     self.deriver = deriver
+    self.signingKey = signingKey
     tip = start
     tipCommit = try view.commit(start)
     chain = try view.chain(of: tipCommit)
@@ -62,6 +70,7 @@ package struct PendingLine {
     } else {
       commit.stateDigests = try deriver.digests(model: commit.model, chain: next, nodes: nodes)
     }
+    commit = try commit.sealed(by: signingKey)
     let encoded = try commit.encoded()
     if encodedChain != nil { chains.append(next) }
     commits.append(encoded)

@@ -21,7 +21,7 @@ extension Ledger {
     let view = try view()
     let head = try view.headCommit()
     let model = try view.commit(head).model
-    var line = try PendingLine(on: head, in: view, deriver: stateDeriver)
+    var line = try line(on: head, in: view)
     for id in commits {
       let commit = try view.commit(id)
       guard commit.model == model else { throw LedgerError.differentModels(head, id) }

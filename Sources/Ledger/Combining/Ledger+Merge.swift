@@ -75,7 +75,7 @@ extension Ledger {
       try record([try changeOfHead(in: view, to: plan.theirs)], context)
       return .fastForward(plan.theirs)
     }
-    var line = try PendingLine(on: plan.ours, in: view, deriver: stateDeriver)
+    var line = try line(on: plan.ours, in: view)
     let theirs = try view.commit(plan.theirs)
     let chain = try line.changing { chain, nodes in
       switch request.strategy {

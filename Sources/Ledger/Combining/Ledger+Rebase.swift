@@ -38,9 +38,10 @@ extension LedgerView {
 }
 
 extension Ledger {
-  /// A line of pending commits on top of a commit.
-  package func line(on commit: CommitID) throws -> PendingLine {
-    try PendingLine(on: commit, in: view(), deriver: stateDeriver)
+  /// A line of pending commits on top of a commit, which this ledger's key signs.
+  func line(on commit: CommitID, in view: LedgerView) throws -> PendingLine {
+    try PendingLine(
+      on: commit, in: view, deriver: stateDeriver, signingKey: signing?.signingKey())
   }
 
   /// Puts the current line on another commit: a commit for each of the plan's, all or none.
@@ -61,7 +62,7 @@ extension Ledger {
     if let merge = plan.merges.first, try !isOneLine(plan, view) {
       throw LedgerError.notOneLine(merge: merge)
     }
-    var line = try PendingLine(on: plan.onto, in: view, deriver: stateDeriver)
+    var line = try line(on: plan.onto, in: view)
     for entry in plan.commits { try place(entry, &line) }
     try record(line, context)
     return line.made

@@ -74,7 +74,7 @@ extension Ledger {
     guard try view.headCommit() == plan.head else {
       throw LedgerError.referenceMoved(name: try view.head().name)
     }
-    var line = try PendingLine(on: start, in: view, deriver: stateDeriver)
+    var line = try line(on: start, in: view)
     let chain = try line.changing { chain, nodes in
       var chain = chain
       try changing(&chain, &nodes)

@@ -21,11 +21,12 @@ extension Ledger {
       throw LedgerError.materialExists(kind: draft.kind, name: draft.name)
     }
     let parent = try view.commit(draft.parent)
-    let commit = Commit(
-      parents: [draft.parent], model: parent.model, chain: parent.chain, time: context.time,
-      author: context.author, operation: draft.kind.operation, message: draft.message,
-      recipe: draft.recipe, attachments: draft.attachments, metrics: draft.metrics,
-      stateDigests: parent.stateDigests)
+    let commit = try sealed(
+      Commit(
+        parents: [draft.parent], model: parent.model, chain: parent.chain, time: context.time,
+        author: context.author, operation: draft.kind.operation, message: draft.message,
+        recipe: draft.recipe, attachments: draft.attachments, metrics: draft.metrics,
+        stateDigests: parent.stateDigests))
     let encoded = try commit.encoded()
     try record([.init(name: reference, old: old, new: .commit(encoded.id))], context) {
       transaction in

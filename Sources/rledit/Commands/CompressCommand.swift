@@ -5,7 +5,7 @@ import ModelStore
 import ObjectModel
 
 /// `rledit compress`
-struct CompressCommand: Verb {
+struct CompressCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "compress",
     abstract: "Put one delta of lower rank in the place of many, to a stated tolerance.",

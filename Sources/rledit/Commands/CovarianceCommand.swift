@@ -5,7 +5,7 @@ import Ledger
 import ObjectModel
 
 /// `rledit covariance`
-struct CovarianceCommand: Verb {
+struct CovarianceCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "covariance",
     abstract: "Measure a model's keys over general text, for editors that need it.",
@@ -68,6 +68,8 @@ struct CovarianceCommand: Verb {
     }
     if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1") }
   }
+
+  var makesCommits: Bool { !list && delete == nil }
 
   func run() throws {
     let repository = try Repository.open(global)

@@ -5,7 +5,7 @@ import Ledger
 import ObjectModel
 
 /// `rledit edit`
-struct EditCommand: Verb {
+struct EditCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "edit",
     abstract: "Edit facts into the model: one commit for each batch.",

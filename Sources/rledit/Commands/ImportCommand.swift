@@ -5,7 +5,7 @@ import ObjectModel
 import ObjectStore
 
 /// `rledit import`
-struct ImportCommand: Verb {
+struct ImportCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Take in a model: the first commit of the current branch.",

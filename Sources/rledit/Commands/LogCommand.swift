@@ -43,7 +43,8 @@ struct LogCommand: Verb {
   var global: GlobalOptions
 
   func run() throws {
-    let view = try Repository.open(global).ledger.view()
+    let repository = try Repository.open(global)
+    let view = try repository.ledger.view()
     var included: [CommitID] = []
     var excluded: [CommitID] = []
     for text in revisions {
@@ -70,17 +71,18 @@ struct LogCommand: Verb {
         hint: "leave --graph out")
     }
     let limit = list.limit ?? .max
-    let decorations = try Decorations(view)
+    // Only JSON tells of signatures, which take time to judge.
+    let format = LogFormat(
+      decorations: try Decorations(view), isBrief: oneline,
+      signers: try global.json ? AllowedSignersFile(store: repository.path).read() : .init())
     if graph {
       let entries = try view.log(from: included, excluding: excluded).prefix(limit)
       return try global.terminal.show(
-        GraphReport(
-          entries: Array(entries), format: LogFormat(decorations: decorations, isBrief: oneline)),
-        as: global)
+        GraphReport(entries: Array(entries), format: format), as: global)
     }
     let (starts, hidden) = (included, excluded)
     try global.terminal.show(
-      LogReport(format: LogFormat(decorations: decorations, isBrief: oneline)) { body in
+      LogReport(format: format) { body in
         var count = 0
         func pass(_ entry: LogEntry) throws -> Bool {
           guard count < limit else { return false }

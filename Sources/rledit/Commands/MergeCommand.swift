@@ -8,7 +8,7 @@ extension MergeStrategy: ExpressibleByArgument {}
 extension MergePreference: ExpressibleByArgument {}
 
 /// `rledit merge`
-struct MergeCommand: Verb {
+struct MergeCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "merge",
     abstract: "Join another history into the current one.",

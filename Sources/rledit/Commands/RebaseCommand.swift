@@ -3,7 +3,7 @@ import Ledger
 import ObjectModel
 
 /// `rledit rebase`
-struct RebaseCommand: Verb {
+struct RebaseCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "rebase",
     abstract: "Put the current line of commits on another commit.",

@@ -5,7 +5,7 @@ import Ledger
 import ObjectModel
 
 /// `rledit train`
-struct TrainCommand: Verb {
+struct TrainCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a hypernetwork on edit records, and keep it in the store.",

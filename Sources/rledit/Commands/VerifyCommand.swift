@@ -8,16 +8,60 @@ import ObjectStore
 struct VerifyCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check one commit: every byte of its model, and its weights from the base.",
-    discussion: "Ends with code 1 where anything is not as recorded.")
+    abstract: "Check one commit's model and weights, or who signed a history.",
+    discussion: """
+      Without --signatures: every byte of the commit's model is hashed, and its weights are derived from \
+      the base. Ends with code 1 where anything is not as recorded.
 
-  @Argument(help: .init("The commit; by default HEAD.", valueName: "revision"))
+      With --signatures: every commit that leads to the one named (or of the range A..B), and every \
+      annotated tag on them, with who signed it. Ends with code 1 unless all of them are signed by keys \
+      that are trusted.
+      """)
+
+  @Argument(
+    help: .init(
+      "The commit; by default HEAD. With --signatures also a range.", valueName: "revision"))
   var revision: String?
+
+  @Flag(help: "Judge the signatures of commits and annotated tags.")
+  var signatures = false
+
+  @Flag(help: "Judge those of all that references lead to, with --signatures.")
+  var all = false
+
+  @OptionGroup
+  var trust: TrustOptions
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
+  func validate() throws {
+    if all, !signatures || revision != nil {
+      throw ValidationError("--all goes with --signatures, and without a revision")
+    }
+    if trust.allowedSigners != nil, !signatures {
+      throw ValidationError("--allowed-signers goes with --signatures")
+    }
+  }
+
   func run() throws {
+    if signatures { try verifySignatures() } else { try verifyWeights() }
+  }
+
+  private func verifySignatures() throws {
+    let report = try SignatureVerification(repository: .open(global), trust: trust)
+      .report(of: revision, all: all, on: global.terminal)
+    try global.terminal.show(report, as: global)
+    guard report.agrees else {
+      let count = report.commits.count + report.tags.count
+      throw CommandError.checkFailed(
+        "\(report.shortfall) of \(Quantity.count(count, "commit")) and tags are not signed by a "
+          + "trusted key",
+        hint: "'rledit key list' shows who is trusted; a range A..B begins where signing began")
+    }
+  }
+
+  private func verifyWeights() throws {
     let terminal = global.terminal
     let repository = try Repository.open(global)
     let entry = try repository.resolve(revision, in: repository.ledger.view())

@@ -9,22 +9,26 @@ enum Wording {
   /// A name between quotation marks, on one line and in printable characters whatever is in it: names
   /// from foreign files must not write to the terminal.
   static func quoted(_ text: String) -> String {
-    var quoted = "\""
+    "\"" + plain(text, escaping: ["\"", "\\"]) + "\""
+  }
+
+  /// A text on one line and in printable characters, without quotation marks.
+  static func plain(_ text: String, escaping escaped: [Unicode.Scalar] = []) -> String {
+    var plain = ""
     for scalar in text.unicodeScalars {
       switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
+      case _ where escaped.contains(scalar): plain += "\\\(scalar)"
+      case "\n": plain += "\\n"
+      case "\t": plain += "\\t"
       default:
         if scalar.properties.generalCategory == .control {
-          quoted += "\\u{\(String(scalar.value, radix: 16))}"
+          plain += "\\u{\(String(scalar.value, radix: 16))}"
         } else {
-          quoted.unicodeScalars.append(scalar)
+          plain.unicodeScalars.append(scalar)
         }
       }
     }
-    return quoted + "\""
+    return plain
   }
 
   /// A shape, as in `576×1536`.

@@ -24,6 +24,16 @@ struct GlobalOptions: ParsableArguments {
     help: .init("Threads to compute with; by default one a core.", valueName: "count"))
   var threads: Int?
 
+  @Option(
+    help: .init(
+      "Sign new commits and annotated tags with this key; by default RLEDIT_SIGNING_KEY, else none.",
+      valueName: "file"),
+    completion: .file())
+  var signingKey: String?
+
+  @Flag(help: "Do not sign, whatever RLEDIT_SIGNING_KEY says.")
+  var noSign = false
+
   @Flag(help: "Print the result as JSON with a schema version.")
   var json = false
 
@@ -33,6 +43,9 @@ struct GlobalOptions: ParsableArguments {
   func validate() throws {
     if let threads, !(1...4096).contains(threads) {
       throw ValidationError("--threads must lie between 1 and 4096")
+    }
+    if noSign, signingKey != nil {
+      throw ValidationError("--signing-key and --no-sign do not go together")
     }
   }
 }

@@ -29,8 +29,12 @@ struct CommitSummary: Encodable {
   let metrics: [String: Double]
   /// Branches and tags on it.
   let names: [String]
+  /// What its signature comes to, where the report looks at that.
+  let signature: SignatureReport?
 
-  init(_ entry: ResolvedCommit, names: [String] = []) {
+  init(
+    _ entry: ResolvedCommit, names: [String] = [], signature: SignatureStatus? = nil
+  ) {
     let commit = entry.commit
     id = entry.id.hex
     parents = commit.parents.map(\.hex)
@@ -45,5 +49,6 @@ struct CommitSummary: Encodable {
     omitted = commit.omitted.map { Entry($0) }
     metrics = Dictionary(commit.metrics.map { ($0.name, $0.value) }) { first, _ in first }
     self.names = names
+    self.signature = signature.map { SignatureReport($0) }
   }
 }

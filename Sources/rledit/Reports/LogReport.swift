@@ -59,9 +59,13 @@ struct GraphReport: Report {
 struct LogFormat {
   let decorations: Decorations
   let isBrief: Bool
+  /// Whose signatures are trusted.
+  let signers: AllowedSigners
 
   func summary(of entry: LogEntry) -> CommitSummary {
-    CommitSummary(ResolvedCommit(entry), names: decorations.names(of: entry.id))
+    CommitSummary(
+      ResolvedCommit(entry), names: decorations.names(of: entry.id),
+      signature: signers.status(of: entry.commit))
   }
 
   func lines(of entry: LogEntry, on terminal: Terminal) -> [String] {

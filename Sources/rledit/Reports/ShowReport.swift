@@ -25,7 +25,9 @@ struct ShowReport: Report {
 
   init(_ entry: ResolvedCommit, in repository: Repository, _ view: LedgerView) throws {
     let decorations = try Decorations(view)
-    commit = CommitSummary(entry, names: decorations.names(of: entry.id))
+    let signers = try AllowedSignersFile(store: repository.path).read()
+    commit = CommitSummary(
+      entry, names: decorations.names(of: entry.id), signature: signers.status(of: entry.commit))
     model = ModelSummary(
       entry.commit.model, try view.snapshot.object(entry.commit.model))
     chain = entry.commit.chain?.hex
@@ -56,6 +58,9 @@ struct ShowReport: Report {
     try terminal.print("Date:   \(Quantity.time(time))")
     try terminal.print("Kind:   \(kind)")
     try terminal.print("Model:  \(model.name): \(model.wording)")
+    if let signed = commit.signature?.wording {
+      try terminal.print("Signed: \(Wording.plain(signed))")
+    }
     try terminal.print()
     for line in commit.message.split(separator: "\n", omittingEmptySubsequences: false) {
       try terminal.print("    \(line)")

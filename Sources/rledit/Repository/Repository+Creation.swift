@@ -11,7 +11,9 @@ extension Repository {
   /// - Throws: ``CommandError/cannotMakeDirectory(path:errno:)``, `ObjectStoreError`, `TensorError`.
   static func create(in directory: String?, _ options: GlobalOptions) throws -> Repository {
     let path = try storePath(directory, options)
-    let repository = Repository(store: try makeStore(at: path), compute: try options.compute())
+    let repository = Repository(
+      store: try makeStore(at: path), compute: try options.compute(),
+      signing: options.signingKeyFile)
     do {
       try repository.ledger.begin()
     } catch LedgerError.alreadyALedger {

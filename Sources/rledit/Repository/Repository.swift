@@ -22,16 +22,18 @@ struct Repository: Sendable {
   /// - Throws: ``CommandError``, `ObjectStoreError`, `TensorError`.
   static func open(_ options: GlobalOptions) throws -> Repository {
     let path = try StoreLocation.find(options.store)
-    return Repository(store: try .open(at: path), compute: try options.compute())
+    return Repository(
+      store: try .open(at: path), compute: try options.compute(), signing: options.signingKeyFile)
   }
 
-  init(store: ObjectStore, compute: Compute) {
+  /// - Parameter signing: the key that new commits are signed with.
+  init(store: ObjectStore, compute: Compute, signing: SigningKeyFile?) {
     path = store.path
     self.store = store
     self.compute = compute
     materializer = Materializer(store: store, compute: compute)
     hooks = Hooks(store: store.path)
-    ledger = Ledger(store: store, stateDeriver: materializer, gate: hooks)
+    ledger = Ledger(store: store, stateDeriver: materializer, gate: hooks, signing: signing)
     author = Author.current
   }
 

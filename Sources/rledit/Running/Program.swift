@@ -34,6 +34,7 @@ enum Program {
     do {
       var command = parsed
       if let verb = command as? any Verb { try verb.global.enterDirectory() }
+      if let verb = command as? any SigningVerb { try verb.requireSigningKey() }
       try command.run()
     } catch  where UsageFailure.isParserError(error) {
       try UsageFailure.handle(error, arguments: arguments)

@@ -42,7 +42,11 @@ import Testing
     ("redo", []),
     ("op log", ["-n, --limit"]),
     ("replay", ["<revision>", "--verify", "--regenerate"]),
-    ("verify", ["<revision>"]),
+    ("verify", ["<revision>", "--signatures", "--all", "--allowed-signers <file>"]),
+    ("key generate", ["<file>", "--name <text>", "--signing-key <file>", "--no-sign"]),
+    ("key show", ["<file>"]),
+    ("key trust", ["<line>", "--allowed-signers <file>"]),
+    ("key list", ["--allowed-signers <file>"]),
     ("fsck", ["--full"]),
     ("export", ["<revision>", "<out>", "--format", "--dtype", "--force"]),
   ]

@@ -1,0 +1,55 @@
+package import ObjectModel
+import ObjectStore
+
+/// Something that can be signed, with what its signature comes to.
+package struct SignatureFinding: Sendable {
+  package enum Subject: Sendable {
+    case commit(LogEntry)
+    /// An annotated tag, by the name that it has here.
+    case tag(name: String, TagID, Tag)
+  }
+
+  package let subject: Subject
+  package let status: SignatureStatus
+}
+
+extension LedgerView {
+  /// The commits that any reference stands for: branches, tags, materials, branches of other stores, `HEAD`.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func everyCommitReferred() throws -> [CommitID] {
+    try snapshot.references().compactMap { name, value in
+      // HEAD on a branch without a commit stands for none.
+      if case .symbolic(let branch) = value, try snapshot.reference(branch) == nil { return nil }
+      return try peel(value)
+    }
+  }
+
+  /// Judges the signatures of the commits that `starts` lead to and `excluded` do not, in the order of
+  /// ``log(from:excluding:)``, and then of the annotated tags on them, by name.
+  ///
+  /// - Parameter body: is called with each.
+  /// - Throws: ``ObjectStoreError``, what `body` throws.
+  /// - Complexity: O(n log n) besides the signatures, n being the commits, and O(tags).
+  package func judgeSignatures(
+    from starts: [CommitID], excluding excluded: [CommitID] = [], trusting signers: AllowedSigners,
+    _ body: (SignatureFinding) throws -> Void
+  ) throws {
+    var judged: Set<CommitID> = []
+    for entry in try log(from: starts, excluding: excluded) {
+      judged.insert(entry.id)
+      try body(
+        SignatureFinding(subject: .commit(entry), status: signers.status(of: entry.commit)))
+    }
+    for named in try tags() {
+      guard let id = named.tag, judged.contains(named.commit) else { continue }
+      let tag = try snapshot.object(id)
+      var status = signers.status(of: tag)
+      // A signed tag that somebody moved to another name would vouch for what it does not say.
+      if tag.name != named.name, case .trusted(let key, let name) = status {
+        status = .misplaced(key: key, name: name)
+      }
+      try body(SignatureFinding(subject: .tag(name: named.name, id, tag), status: status))
+    }
+  }
+}
