@@ -49,7 +49,7 @@ struct Rledit: ParsableCommand {
         subcommands: [
           ReplayCommand.self, VerifyCommand.self, FsckCommand.self, ExportCommand.self,
         ]),
-      CommandGroup(name: "Vouch", subcommands: [KeyCommand.self]),
+      CommandGroup(name: "Vouch and note", subcommands: [KeyCommand.self, NoteCommand.self]),
       CommandGroup(
         name: "Keep small",
         subcommands: [

@@ -86,6 +86,9 @@ extension LedgerNames {
       name.text.hasPrefix(prefix) ? String(name.text.dropFirst(prefix.count)) : nil
     }
     if let tag = rest(tagPrefix) { return (try? self.tag(tag)) != nil }
+    if name.text.hasPrefix(notePrefix), case .tag(let id) = value {
+      return noted(by: name, as: id) != nil
+    }
     guard case .commit = value else { return false }
     if let branch = branchName(name) { return (try? self.branch(branch)) != nil }
     return MaterialKind.allCases.contains { kind in
@@ -93,9 +96,10 @@ extension LedgerNames {
     }
   }
 
-  /// Whether a reference travels: branches, tags and materials do.
+  /// Whether a reference travels: branches, tags, notes and materials do.
   package static func isShared(_ name: ReferenceName) -> Bool {
-    let prefixes = [branchPrefix, tagPrefix] + MaterialKind.allCases.map(\.referencePrefix)
+    let prefixes =
+      [branchPrefix, tagPrefix, notePrefix] + MaterialKind.allCases.map(\.referencePrefix)
     return prefixes.contains { name.text.hasPrefix($0) && name.text.count > $0.count }
   }
 }

@@ -182,6 +182,12 @@ extension LedgerView {
       guard let link = ObjectInspection.link(of: reference.value),
         try snapshot.typeName(ofObject: link.id) != nil
       else { throw SharingError.missingTarget(name: reference.name.text) }
+      if case .tag(let id) = reference.value,
+        let commit = LedgerNames.noted(by: reference.name, as: id),
+        try !snapshot.object(id).isNote(on: commit)
+      {
+        throw SharingError.badHeader(reason: "\(reference.name.text) is no note on that commit")
+      }
       tips.append(try peel(reference.value))
     }
     // The oldest first, so that the count of a parent's chain is to be relied on.

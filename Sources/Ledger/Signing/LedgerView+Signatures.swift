@@ -7,6 +7,7 @@ package struct SignatureFinding: Sendable {
     case commit(LogEntry)
     /// An annotated tag, by the name that it has here.
     case tag(name: String, TagID, Tag)
+    case note(Note)
   }
 
   package let subject: Subject
@@ -26,11 +27,11 @@ extension LedgerView {
   }
 
   /// Judges the signatures of the commits that `starts` lead to and `excluded` do not, in the order of
-  /// ``log(from:excluding:)``, and then of the annotated tags on them, by name.
+  /// ``log(from:excluding:)``, then of the annotated tags on them, by name, and of the notes.
   ///
   /// - Parameter body: is called with each.
   /// - Throws: ``ObjectStoreError``, what `body` throws.
-  /// - Complexity: O(n log n) besides the signatures, n being the commits, and O(tags).
+  /// - Complexity: O(n log n) besides the signatures, n being the commits, and O(tags + notes).
   package func judgeSignatures(
     from starts: [CommitID], excluding excluded: [CommitID] = [], trusting signers: AllowedSigners,
     _ body: (SignatureFinding) throws -> Void
@@ -50,6 +51,9 @@ extension LedgerView {
         status = .misplaced(key: key, name: name)
       }
       try body(SignatureFinding(subject: .tag(name: named.name, id, tag), status: status))
+    }
+    for note in try notes() where judged.contains(note.commit) {
+      try body(SignatureFinding(subject: .note(note), status: signers.status(of: note.tag)))
     }
   }
 }

@@ -74,7 +74,7 @@ struct LogCommand: Verb {
     // Only JSON tells of signatures, which take time to judge.
     let format = LogFormat(
       decorations: try Decorations(view), isBrief: oneline,
-      signers: try global.json ? AllowedSignersFile(store: repository.path).read() : .init())
+      signers: try global.json ? repository.signers.read() : nil, view: view)
     if graph {
       let entries = try view.log(from: included, excluding: excluded).prefix(limit)
       return try global.terminal.show(

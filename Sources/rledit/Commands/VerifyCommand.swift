@@ -14,8 +14,8 @@ struct VerifyCommand: Verb {
       the base. Ends with code 1 where anything is not as recorded.
 
       With --signatures: every commit that leads to the one named (or of the range A..B), and every \
-      annotated tag on them, with who signed it. Ends with code 1 unless all of them are signed by keys \
-      that are trusted.
+      annotated tag and note on them, with who signed it. Ends with code 1 unless all of them are signed \
+      by keys that are trusted.
       """)
 
   @Argument(
@@ -23,7 +23,7 @@ struct VerifyCommand: Verb {
       "The commit; by default HEAD. With --signatures also a range.", valueName: "revision"))
   var revision: String?
 
-  @Flag(help: "Judge the signatures of commits and annotated tags.")
+  @Flag(help: "Judge the signatures of commits, annotated tags and notes.")
   var signatures = false
 
   @Flag(help: "Judge those of all that references lead to, with --signatures.")
@@ -53,10 +53,8 @@ struct VerifyCommand: Verb {
       .report(of: revision, all: all, on: global.terminal)
     try global.terminal.show(report, as: global)
     guard report.agrees else {
-      let count = report.commits.count + report.tags.count
       throw CommandError.checkFailed(
-        "\(report.shortfall) of \(Quantity.count(count, "commit")) and tags are not signed by a "
-          + "trusted key",
+        "\(report.shortfall) of \(report.count) commits, tags and notes are not signed by a trusted key",
         hint: "'rledit key list' shows who is trusted; a range A..B begins where signing began")
     }
   }

@@ -21,6 +21,10 @@ enum CommandError: Error, Equatable {
   case rangeNotAllowed(String)
   /// A branch is wanted, and `name` stands for a commit in another way.
   case notABranch(String, commit: CommitID)
+  /// A commit has no note, or none of that id.
+  case noSuchNote(commit: CommitID, id: String?)
+  /// A commit has several notes, or several whose ids begin so, and one is wanted.
+  case severalNotes(commit: CommitID, ids: [TagID])
   /// Nothing in the history carries a recipe to make deltas from again.
   case nothingToRegenerate
   /// A record to edit is longer than what the model reads.
@@ -105,6 +109,15 @@ extension CommandError: FailureConvertible {
       Failure(
         .name, "\(Wording.quoted(name)) is commit \(commit.short) and no branch",
         hint: "go there without a branch by --detach, or make one by -c NEW \(name)")
+    case .noSuchNote(let commit, let id):
+      Failure(
+        .name, "commit \(commit.short) has no note\(id.map { " \(Wording.quoted($0))" } ?? "")",
+        hint: "'rledit note list' lists the notes there are")
+    case .severalNotes(let commit, let ids):
+      Failure(
+        .name, "commit \(commit.short) has \(Quantity.count(ids.count, "note")) to choose from",
+        hint: "say which by --id, or all of them by --all: "
+          + ids.prefix(4).map(\.short).joined(separator: ", "))
     case .nothingToRegenerate:
       Failure(
         .name, "no commit here records how its deltas were made",

@@ -31,9 +31,12 @@ struct CommitSummary: Encodable {
   let names: [String]
   /// What its signature comes to, where the report looks at that.
   let signature: SignatureReport?
+  /// The notes on it, the oldest first, where the report looks for them.
+  let notes: [NoteReport]?
 
   init(
-    _ entry: ResolvedCommit, names: [String] = [], signature: SignatureStatus? = nil
+    _ entry: ResolvedCommit, names: [String] = [], signature: SignatureStatus? = nil,
+    notes: [NoteReport]? = nil
   ) {
     let commit = entry.commit
     id = entry.id.hex
@@ -50,5 +53,6 @@ struct CommitSummary: Encodable {
     metrics = Dictionary(commit.metrics.map { ($0.name, $0.value) }) { first, _ in first }
     self.names = names
     self.signature = signature.map { SignatureReport($0) }
+    self.notes = notes
   }
 }

@@ -22,7 +22,7 @@ struct LogReport: Report {
     try forEach { entry in
       if !format.isBrief, !isFirst { try terminal.print() }
       isFirst = false
-      for line in format.lines(of: entry, on: terminal) { try terminal.print(line) }
+      for line in try format.lines(of: entry, on: terminal) { try terminal.print(line) }
     }
   }
 }
@@ -38,13 +38,13 @@ struct GraphReport: Report {
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    try container.encode(entries.map { format.summary(of: $0) }, forKey: .commits)
+    try container.encode(entries.map { try format.summary(of: $0) }, forKey: .commits)
   }
 
   func print(on terminal: Terminal) throws {
     let rows = LogGraph(entries).rows.map { GraphLines($0) }
     for (index, (entry, graph)) in zip(entries, rows).enumerated() {
-      for (number, line) in format.lines(of: entry, on: terminal).enumerated() {
+      for (number, line) in try format.lines(of: entry, on: terminal).enumerated() {
         try terminal.print(((number == 0 ? graph.first : graph.rest) + line).trimmingTrailingSpaces)
       }
       if !format.isBrief, index < entries.count - 1 {
@@ -59,17 +59,25 @@ struct GraphReport: Report {
 struct LogFormat {
   let decorations: Decorations
   let isBrief: Bool
-  /// Whose signatures are trusted.
-  let signers: AllowedSigners
+  /// Whose signatures are trusted; `nil` where signatures are not looked at.
+  let signers: AllowedSigners?
+  /// Where the notes are.
+  let view: LedgerView
 
-  func summary(of entry: LogEntry) -> CommitSummary {
+  func summary(of entry: LogEntry) throws -> CommitSummary {
     CommitSummary(
       ResolvedCommit(entry), names: decorations.names(of: entry.id),
-      signature: signers.status(of: entry.commit))
+      signature: signers?.status(of: entry.commit), notes: try notes(on: entry))
   }
 
-  func lines(of entry: LogEntry, on terminal: Terminal) -> [String] {
-    isBrief ? [brief(entry, terminal)] : full(entry, terminal)
+  func lines(of entry: LogEntry, on terminal: Terminal) throws -> [String] {
+    if isBrief { return [brief(entry, terminal)] }
+    return try full(entry, terminal)
+      + notes(on: entry).flatMap { [""] + $0.lines(on: terminal) }
+  }
+
+  private func notes(on entry: LogEntry) throws -> [NoteReport] {
+    try view.notes(on: entry.id).map { NoteReport($0, trusting: signers) }
   }
 
   private func brief(_ entry: LogEntry, _ terminal: Terminal) -> String {

@@ -25,9 +25,10 @@ struct ShowReport: Report {
 
   init(_ entry: ResolvedCommit, in repository: Repository, _ view: LedgerView) throws {
     let decorations = try Decorations(view)
-    let signers = try AllowedSignersFile(store: repository.path).read()
+    let signers = try repository.signers.read()
     commit = CommitSummary(
-      entry, names: decorations.names(of: entry.id), signature: signers.status(of: entry.commit))
+      entry, names: decorations.names(of: entry.id), signature: signers.status(of: entry.commit),
+      notes: try view.notes(on: entry.id).map { NoteReport($0, trusting: signers) })
     model = ModelSummary(
       entry.commit.model, try view.snapshot.object(entry.commit.model))
     chain = entry.commit.chain?.hex
@@ -64,6 +65,10 @@ struct ShowReport: Report {
     try terminal.print()
     for line in commit.message.split(separator: "\n", omittingEmptySubsequences: false) {
       try terminal.print("    \(line)")
+    }
+    for note in commit.notes ?? [] {
+      try terminal.print()
+      for line in note.lines(on: terminal) { try terminal.print(line) }
     }
     if !records.isEmpty {
       try heading("Facts", terminal)

@@ -39,13 +39,15 @@ struct SignatureReport: Encodable {
   }
 }
 
-/// Who signed the commits of a history and the tags on them.
+/// Who signed the commits of a history, and the tags and notes on them.
 struct SignaturesReport: Report {
   struct Item: Encodable {
-    /// The commit, or the commit that the tag is on.
+    /// The commit, or the commit that the tag or note is on.
     let commit: String
     /// The tag's name here.
     let tag: String?
+    /// The note's id.
+    let note: String?
     let subject: String
     let signature: SignatureReport
   }
@@ -54,7 +56,8 @@ struct SignaturesReport: Report {
   let agrees: Bool
   let commits: [Item]
   let tags: [Item]
-  /// How many of each status, commits and tags together.
+  let notes: [Item]
+  /// How many of each status, all together.
   let counts: [String: Int]
   /// The file that says whom to trust.
   let allowedSigners: String
@@ -62,19 +65,23 @@ struct SignaturesReport: Report {
   init(_ findings: [SignatureFinding], allowedSigners: String) {
     agrees = findings.allSatisfy(\.status.isTrusted)
     let items = findings.map { Item($0) }
-    commits = items.filter { $0.tag == nil }
+    commits = items.filter { $0.tag == nil && $0.note == nil }
     tags = items.filter { $0.tag != nil }
+    notes = items.filter { $0.note != nil }
     counts = Dictionary(grouping: items, by: \.signature.status).mapValues(\.count)
     self.allowedSigners = allowedSigners
   }
 
   /// How many are not signed by keys that are trusted.
-  var shortfall: Int { commits.count + tags.count - (counts["trusted"] ?? 0) }
+  var shortfall: Int { count - (counts["trusted"] ?? 0) }
+  var count: Int { commits.count + tags.count + notes.count }
 
   func print(on terminal: Terminal) throws {
-    for item in commits + tags {
+    for item in commits + tags + notes {
       let style: Terminal.Style = item.signature.status == "trusted" ? .green : .red
-      let name = item.tag.map { "tag \(Wording.plain($0))" } ?? String(item.commit.prefix(12))
+      let name =
+        item.tag.map { "tag \(Wording.plain($0))" } ?? item.note.map { "note \($0.prefix(12))" }
+        ?? String(item.commit.prefix(12))
       try terminal.print(
         "\(terminal.styled(name, .yellow)) "
           + terminal.styled(item.signature.wording.map { Wording.plain($0) } ?? "unsigned", style)
@@ -82,7 +89,9 @@ struct SignaturesReport: Report {
     }
     let parts = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     try terminal.print(
-      "\(Quantity.count(commits.count, "commit")) and \(Quantity.count(tags.count, "annotated tag"))"
+      "\(Quantity.count(commits.count, "commit")), "
+        + "\(Quantity.count(tags.count, "annotated tag")) and "
+        + Quantity.count(notes.count, "note")
         + (parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")))
   }
 }
@@ -92,10 +101,13 @@ extension SignaturesReport.Item {
     signature = SignatureReport(finding.status)
     switch finding.subject {
     case .commit(let entry):
-      (commit, tag, subject) = (entry.id.hex, nil, entry.commit.subject)
+      (commit, tag, note, subject) = (entry.id.hex, nil, nil, entry.commit.subject)
     case .tag(let name, _, let object):
-      (commit, tag) = (object.target.hex, name)
+      (commit, tag, note) = (object.target.hex, name, nil)
       subject = object.message.split(separator: "\n").first.map(String.init) ?? ""
+    case .note(let found):
+      (commit, tag, note) = (found.commit.hex, nil, found.id.hex)
+      subject = found.text.split(separator: "\n").first.map(String.init) ?? ""
     }
   }
 }

@@ -37,6 +37,9 @@ struct Repository: Sendable {
     author = Author.current
   }
 
+  /// Whom the user trusts, where no verb's option says otherwise.
+  var signers: AllowedSignersFile { AllowedSignersFile(store: path) }
+
   /// What the operation log is to say of a change made now.
   func context() -> OperationContext {
     OperationContext(

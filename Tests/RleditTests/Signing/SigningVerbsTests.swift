@@ -112,6 +112,10 @@ import Testing
     #expect(
       commits.compactMap { ($0["signature"] as? [String: String])?["key"] }
         == .init(repeating: signature["key"] ?? "", count: 2))
+    // The listing for people says nothing of signatures, not even of a note's.
+    try place.succeed("note", "add", "-m", "signed")
+    #expect(try place.succeed("show").contains("; signed by Ada <ada@example.org> (key "))
+    #expect(try !place.succeed("log").contains("key "))
     try FileManager.default.removeItem(atPath: place.path(".rledit/allowed-signers"))
     #expect(try place.succeed("show").contains("which nobody here trusts"))
   }

@@ -47,6 +47,8 @@ import Testing
     ("key show", ["<file>"]),
     ("key trust", ["<line>", "--allowed-signers <file>"]),
     ("key list", ["--allowed-signers <file>"]),
+    ("note add", ["<revision>", "-m, --message"]),
+    ("note remove", ["<revision>", "--id <id>", "--all"]),
     ("fsck", ["--full"]),
     ("export", ["<revision>", "<out>", "--format", "--dtype", "--force"]),
   ]
