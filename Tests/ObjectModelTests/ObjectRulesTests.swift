@@ -104,6 +104,28 @@ import Testing
     _ = try model(["a"], storage: .linked(path: "/"), offset: 0).encoded()
   }
 
+  /// A manifest from elsewhere must not have an export write, or a linked model read, outside its directory.
+  @Test(arguments: [
+    "", ".", "..", "/", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "a/./b", "a\0b", "a\nb",
+    String(repeating: "n", count: 256),
+  ])
+  func filesOfAModelStayInItsDirectory(_ name: String) throws {
+    func model(file: String, location: String) throws -> ModelManifest {
+      ModelManifest(
+        architecture: "A", sourceName: "s", sourceFormat: "gguf", storage: .linked(path: "/m"),
+        tensors: [
+          .init(
+            name: "w", elementType: .float32, shape: [2],
+            blob: try Sample.blob(8, hash: 1, first: 1),
+            location: .init(file: location, byteOffset: 0))
+        ], files: [NamedBlob(name: file, blob: try Sample.blob(1, hash: 1, first: 1))])
+    }
+    _ = try model(file: "config.json", location: "shards/a.safetensors").encoded()
+    expectInvalid(try model(file: name, location: "f"))
+    expectInvalid(try model(file: "f", location: name))
+    expectInvalid(try model(file: "shards/config.json", location: "f"))
+  }
+
   @Test func commitsNameEachThingOnce() throws {
     func commit(_ change: (inout Commit) throws -> Void) throws -> Commit {
       var commit = try Sample.commit()

@@ -94,6 +94,14 @@ package struct ModelManifest: CanonicalObject {
     guard isCanonicalToken(sourceFormat) else { throw invalid("the source format is not a word") }
     try requireIncreasing(tensors.map(\.name), "tensor")
     try requireIncreasing(files.map(\.name), "file")
+    // Exports write files by these names, and linked models are read by theirs: a manifest from elsewhere
+    // must not lead out of the directory.
+    for file in files where !PathRules.isFileName(file.name) {
+      throw invalid("\"\(file.name)\" is no name of a file")
+    }
+    for file in tensors.compactMap(\.location?.file) where !PathRules.isPathBelow(file) {
+      throw invalid("\"\(file)\" is no path below the model's")
+    }
     for tensor in tensors {
       guard tensor.shape.count <= CanonicalLimits.dimensions else {
         throw invalid("tensor \"\(tensor.name)\" has too many dimensions")
