@@ -24,7 +24,9 @@ package final class MappedFile: Sendable {
   package init(path: String) throws {
     self.path = path
     do {
-      let descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+      // Opening a pipe would wait for somebody to write into it; what is not a regular file is refused.
+      let descriptor = try FileDescriptor.open(
+        FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
       bytes = try descriptor.closeAfter { try MappedFile.map(descriptor) }
     } catch let error as Errno {
       throw ModelFileError.inputOutput(path: path, errno: error.rawValue)
