@@ -20,6 +20,8 @@ package enum JSONFault: Equatable, Sendable {
   case duplicateKey(String)
   /// Arrays and objects nested more than `limit` deep.
   case tooDeep(limit: Int)
+  /// A text of more than `limit` bytes.
+  case tooLong(limit: Int)
   /// Something other than white space after the value.
   case trailingBytes
 }

@@ -1,6 +1,9 @@
 extension JSONValue {
   /// Arrays and objects may lie this deep in each other; headers and configurations need about six.
   package static let depthLimit = 128
+  /// The longest text, 128 MiB, several times the largest `tokenizer.json`: a value takes many times the
+  /// bytes of its text in memory.
+  package static let byteLimit = 128 << 20
 
   /// Parses a whole JSON text.
   ///
@@ -12,6 +15,10 @@ extension JSONValue {
   /// - Throws: `ModelFileError.malformedJSON` with the fault and its byte offset in `bytes`.
   /// - Complexity: O(*n*) in the number of bytes.
   package static func parse(_ bytes: UnsafeRawBufferPointer, path: String) throws -> JSONValue {
+    guard bytes.count <= byteLimit else {
+      throw ModelFileError.malformedJSON(
+        path: path, fault: .tooLong(limit: byteLimit), offset: 0)
+    }
     var parser = JSONParser(bytes: bytes)
     do {
       return try parser.parseText()

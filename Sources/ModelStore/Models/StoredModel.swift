@@ -76,10 +76,16 @@ package final class StoredModel: WeightProvider {
 
   /// A copy of a file kept beside the weights, such as `tokenizer.json`.
   ///
-  /// - Throws: ``ModelStoreError/missingFile(name:)``, ``ObjectStore/ObjectStoreError``.
+  /// - Throws: ``ModelStoreError/missingFile(name:)``, `ModelFileError` for one that is longer than any JSON
+  ///   text may be, ``ObjectStore/ObjectStoreError``.
   package func file(named name: String) throws -> [UInt8] {
     guard let file = manifest.files.first(where: { $0.name == name }) else {
       throw ModelStoreError.missingFile(name: name)
+    }
+    // A manifest from elsewhere may claim any length, for the price of one chunk.
+    guard file.blob.byteCount <= JSONValue.byteLimit else {
+      throw ModelFileError.malformedJSON(
+        path: name, fault: .tooLong(limit: JSONValue.byteLimit), offset: 0)
     }
     return try snapshot.readBlob(file.blob)
   }

@@ -15,6 +15,7 @@ extension JSONFault {
     case .invalidUTF8: "not UTF-8"
     case .duplicateKey(let key): "the name \(Wording.quoted(key)) comes twice"
     case .tooDeep(let limit): "nested more than \(limit) deep"
+    case .tooLong(let limit): "more than \(Quantity.bytes(limit)) of text"
     case .trailingBytes: "something follows the value"
     }
   }

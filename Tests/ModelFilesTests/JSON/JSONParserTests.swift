@@ -75,6 +75,19 @@ import Testing
     #expect(throws: ModelFileError.self) { try parse(String(repeating: "{\"a\":", count: 100_000)) }
   }
 
+  /// The file has no bytes on disk, and none of it is looked at.
+  @Test func lengthIsLimited() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("long.json")
+    let limit = JSONValue.byteLimit
+    try Data("[]".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(truncate(path, limit + 1) == 0)
+    #expect(
+      throws: ModelFileError.malformedJSON(
+        path: path, fault: .tooLong(limit: limit), offset: 0)
+    ) { try JSONValue.parse(contentsOf: path) }
+  }
+
   @Test func aPrefixEndsWhereItsValueEnds() throws {
     func prefix(_ text: String, depth: Int = 0) throws -> (value: JSONValue, end: Int) {
       try Array(text.utf8).withUnsafeBytes {
