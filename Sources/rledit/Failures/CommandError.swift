@@ -5,6 +5,8 @@ import ObjectModel
 enum CommandError: Error, Equatable {
   /// Neither `directory` nor anything above it holds a store.
   case noStoreFound(directory: String)
+  /// The nearest store is another user's, who could have this one run their hooks.
+  case foreignStore(path: String)
   /// `RLEDIT_ISA` names no instruction set.
   case unknownInstructionSet(String)
   /// The directory of `-C` cannot be entered.
@@ -66,6 +68,10 @@ extension CommandError: FailureConvertible {
       Failure(
         .store, "no store in \(Wording.quoted(directory)) or above it",
         hint: "make one with 'rledit init', or name one with --store or RLEDIT_STORE")
+    case .foreignStore(let path):
+      Failure(
+        .store, "the store \(Wording.quoted(path)) belongs to another user",
+        hint: "name it with --store if you trust its owner, whose hooks would run")
     case .unknownInstructionSet(let name):
       Failure(
         .usage, "RLEDIT_ISA names no instruction set: \(Wording.quoted(name))",

@@ -21,14 +21,16 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     switch self {
     case .done: "done"
     case .checkFailed:
-      "a check ran and the answer is no: verify, replay or fsck found faults; diff --exit-code; "
+      "a check ran and the answer is no: verify, replay or fsck found faults; "
+        + "verify --signatures found one that is not trusted; diff --exit-code; "
         + "eval --require; a hook refused"
     case .usage: "the command line cannot be understood"
     case .brokenPipe: "nobody reads the output any more"
-    case .store: "no store here, something else than a store, a store already, or a newer format"
+    case .store:
+      "no store here, something else than a store, a store already, a newer format, or another user's"
     case .busy: "another process was faster or holds the store; trying again may help"
     case .name: "a revision, branch, tag or operation that is unknown, ambiguous, taken or unusable"
-    case .malformedInput: "an input file (model, facts, delta) is malformed"
+    case .malformedInput: "an input file (model, facts, delta, bundle, key) is malformed"
     case .doesNotFit: "the input does not fit the model: shape, number range, name or architecture"
     case .damaged: "the store is damaged, or a linked model file was changed"
     case .diskFull: "the disk is full"

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Where stores are looked for and made.
 enum StoreLocation {
@@ -6,9 +7,10 @@ enum StoreLocation {
   static let name = ".rledit"
 
   /// The store of the command line: `--store`, else `RLEDIT_STORE`, else the nearest `.rledit` from
-  /// the working directory upwards.
+  /// the working directory upwards. One that is found, and not named, has to be the user's own: whoever
+  /// may write above the working directory could otherwise have their hooks run.
   ///
-  /// - Throws: ``CommandError/noStoreFound(directory:)``.
+  /// - Throws: ``CommandError/noStoreFound(directory:)``, ``CommandError/foreignStore(path:)``.
   static func find(_ chosen: String?) throws -> String {
     if let path = chosen ?? Environment.value("RLEDIT_STORE") { return path }
     let start = FileManager.default.currentDirectoryPath
@@ -21,6 +23,7 @@ enum StoreLocation {
       if FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory),
         isDirectory.boolValue
       {
+        guard isTrusted(candidate) else { throw CommandError.foreignStore(path: candidate) }
         return candidate
       }
       let parent = directory.deletingLastPathComponent().standardizedFileURL
@@ -29,5 +32,16 @@ enum StoreLocation {
       }
       directory = parent
     }
+  }
+
+  /// Whether a directory, and the link to it where it is one, belongs to this user or the system.
+  private static func isTrusted(_ path: String) -> Bool {
+    for look in [stat, lstat] {
+      var status = Glibc.stat()
+      guard look(path, &status) == 0, status.st_uid == geteuid() || status.st_uid == 0 else {
+        return false
+      }
+    }
+    return true
   }
 }

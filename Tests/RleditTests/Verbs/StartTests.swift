@@ -18,6 +18,27 @@ import Testing
     #expect(try elsewhere("status").output == byOption.output)
   }
 
+  /// Whoever may write above the working directory could put a store with hooks there. Only the
+  /// superuser can give a directory away, to try it.
+  @Test(.enabled(if: geteuid() == 0)) func anotherUsersStoreHasToBeNamed() throws {
+    let place = try Workplace()
+    try place.succeed("init")
+    let below = place.path("a")
+    try FileManager.default.createDirectory(atPath: below, withIntermediateDirectories: true)
+    try place.succeed("-C", below, "status")
+    #expect(chown(place.path(".rledit"), 12_345, 12_345) == 0)
+    let result = try place.rledit("-C", below, "status")
+    #expect(result.status == 10 && result.errors.contains("belongs to another user"))
+    try place.succeed("-C", below, "status", "--store", place.path(".rledit"))
+    // Nor is a link of theirs to a store of one's own followed.
+    #expect(chown(place.path(".rledit"), 0, 0) == 0)
+    let elsewhere = place.path("a/.rledit")
+    #expect(symlink(place.path(".rledit"), elsewhere) == 0)
+    try place.succeed("-C", below, "status")
+    #expect(lchown(elsewhere, 12_345, 12_345) == 0)
+    #expect(try place.rledit("-C", below, "status").status == 10)
+  }
+
   @Test func aWorkingDirectoryThatIsGoneHasNoStore() throws {
     let place = try Workplace()
     let result = try place.rledit.shell(
