@@ -18,12 +18,12 @@ extension Terminal {
 
   /// Prints a document.
   func printJSON(_ body: some Encodable) throws {
-    try print(jsonText(body))
+    try StandardOutput.shared.write(VisibleText.ofJSON(jsonText(body)) + "\n")
   }
 
   /// Prints a document on a line of its own, as long reports come piece by piece.
   func printJSONLine(_ body: some Encodable) throws {
-    try print(jsonText(body, isIndented: false))
+    try StandardOutput.shared.write(VisibleText.ofJSON(jsonText(body, isIndented: false)) + "\n")
     try StandardOutput.shared.flush()
   }
 }

@@ -90,7 +90,7 @@ struct LogFormat {
     var lines = [
       terminal.styled("commit \(entry.id.short)", .yellow)
         + decorations.suffix(of: entry.id, on: terminal),
-      "Author: \(commit.author)",
+      "Author: \(Wording.plain(commit.author))",
       "Date:   \(Quantity.time(commit.time))",
       "Kind:   \(CommitWording.kind(of: commit))",
     ]

@@ -55,7 +55,7 @@ struct ShowReport: Report {
   func print(on terminal: Terminal) throws {
     try terminal.print(terminal.styled("commit \(commit.id)", .yellow) + suffix(terminal))
     for parent in commit.parents { try terminal.print("Parent: \(parent.prefix(12))") }
-    try terminal.print("Author: \(commit.author)")
+    try terminal.print("Author: \(Wording.plain(commit.author))")
     try terminal.print("Date:   \(Quantity.time(time))")
     try terminal.print("Kind:   \(kind)")
     try terminal.print("Model:  \(model.name): \(model.wording)")

@@ -28,24 +28,24 @@ struct Terminal: Sendable {
     showsProgress = StandardError.isTerminal && Environment.value("TERM") != "dumb"
   }
 
-  /// Prints one line of the result.
+  /// Prints one line of the result, without what would steer the terminal (``VisibleText``).
   ///
   /// - Throws: ``CommandError/brokenPipe``, ``CommandError/outputFailed(errno:)``.
   func print(_ line: String = "") throws {
-    try StandardOutput.shared.write(line + "\n")
+    try StandardOutput.shared.write(VisibleText.of(line) + "\n")
   }
 
   /// Prints part of a line of the result, as for tokens that come one by one; throws as
   /// ``print(_:)``.
   func printPart(_ text: String) throws {
-    try StandardOutput.shared.write(text)
+    try StandardOutput.shared.write(VisibleText.of(text))
     try StandardOutput.shared.flush()
   }
 
   /// Tells the user something that is no part of the result.
   func note(_ line: String) {
     try? StandardOutput.shared.flush()
-    StandardError.write("\(line)\n")
+    StandardError.write("\(VisibleText.of(line))\n")
   }
 
   /// Warns the user.

@@ -73,4 +73,35 @@ import Testing
     try third.succeed("clone", place.path("all.bundle"))
     #expect(try texts(third, "note", "show").count == 3)
   }
+
+  /// What somebody else wrote cannot steer the terminal, nor pass for another line of the report.
+  @Test func foreignTextDoesNotSteerTheTerminal() throws {
+    let place = try Workplace.withHistory()
+    place.rledit.environment["RLEDIT_AUTHOR"] = "Eve\nSigned: by Ada\u{1b}]0;title\u{7}"
+    try place.succeed(
+      "note", "add", "-m", "a\u{1b}[2J\u{1b}[8mhidden\u{9b}1A\u{7f}b é \u{1b}[31mred")
+    try place.writeDelta("x.safetensors")
+    try place.succeed("commit", "--delta", "x.safetensors", "-m", "s\u{1b}]52;c;AAAA\u{7}")
+    for arguments in [
+      ["log"], ["show", "HEAD~1"], ["show"], ["note", "list"], ["log", "--oneline"],
+    ] {
+      let output = try place.rledit.run(arguments).output
+      let left = output.replacing("\u{1b}[31m", with: "")
+      #expect(
+        left.unicodeScalars.allSatisfy {
+          $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
+        }, "\(arguments)")
+      #expect(!output.split(separator: "\n").contains { $0.hasPrefix("Signed:") })
+    }
+    #expect(try place.succeed("note", "show", "HEAD~1").contains(#"a\u{1b}[2J\u{1b}[8mhidden"#))
+    // Programs get what there is, by JSON's escapes.
+    #expect(
+      try place.succeed("note", "list", "--json").unicodeScalars.allSatisfy {
+        $0 == "\n" || $0.properties.generalCategory != .control
+      })
+    #expect(
+      try texts(place, "note", "list") == [
+        "a\u{1b}[2J\u{1b}[8mhidden\u{9b}1A\u{7f}b é \u{1b}[31mred"
+      ])
+  }
 }
