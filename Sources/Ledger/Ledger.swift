@@ -82,7 +82,7 @@ extension Ledger {
   ///
   /// Changes from a value to the same are left out; where none is left nothing is logged.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)``, ``LedgerError/collected(type:id:)``,
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)``, ``LedgerError/collected(type:id:)``,
   ///   ``ObjectStoreError``.
   func record(
     _ changes: [LoggedOperation.Change], reversal: LoggedOperation.Reversal? = nil,
@@ -102,10 +102,12 @@ extension Ledger {
         }
         try transaction.append(
           LoggedOperation(
-            time: context.time, command: context.command, reversal: reversal, changes: effective))
+            time: context.time, command: context.command, author: context.author,
+            reversal: reversal, changes: effective))
       }
     } catch ObjectStoreError.referenceChanged(let name, _, _) {
-      throw LedgerError.referenceMoved(name: name.text)
+      // What is there now was there when the swap was refused, or is newer.
+      throw LedgerError.referenceMoved(name: name.text, by: try view().lastMove(of: [name]))
     }
   }
 

@@ -94,7 +94,11 @@ import Testing
     let late = Ledger(
       store: fixture.store, stateDeriver: Meddling(ledger: fixture.ledger, target: root))
     let draft = CommitDraft(deltas: [try fixture.delta(2)], operation: .edit, message: "late")
-    #expect(throws: LedgerError.referenceMoved(name: "refs/heads/main")) {
+    // The loser is told who was faster: the third operation, by what the log says of it.
+    let winner = LoggedOperation(time: 0, command: "meddle", author: "Eve", changes: [])
+    #expect(
+      throws: LedgerError.referenceMoved(name: "refs/heads/main", by: ReferenceMove(3, winner))
+    ) {
       try late.commit(draft, fixture.context())
     }
     #expect(try fixture.head() == root)

@@ -40,7 +40,7 @@ extension Ledger {
   /// Begins a search: notes what is known and where `HEAD` is, and goes to the first commit to look at.
   ///
   /// - Throws: ``LedgerError/bisecting`` where one is under way; ``LedgerError/notAnAncestor(_:)`` for a
-  ///   good commit that the bad one does not come from; ``LedgerError/referenceMoved(name:)``,
+  ///   good commit that the bad one does not come from; ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   @discardableResult
   package func beginBisection(
@@ -77,7 +77,7 @@ extension Ledger {
   ///
   /// - Throws: ``LedgerError/notBisecting``; ``LedgerError/notAnAncestor(_:)`` for a bad commit that the
   ///   first known bad one does not come from; ``LedgerError/goodAfterBad(bad:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   @discardableResult
   package func judge(
     _ commit: CommitID, _ verdict: BisectVerdict, _ context: OperationContext
@@ -116,7 +116,7 @@ extension Ledger {
 
   /// Ends a search: forgets what was noted and takes `HEAD` back to where it was.
   ///
-  /// - Throws: ``LedgerError/notBisecting``, ``LedgerError/referenceMoved(name:)``,
+  /// - Throws: ``LedgerError/notBisecting``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   package func endBisection(_ context: OperationContext) throws {
     let view = try view()

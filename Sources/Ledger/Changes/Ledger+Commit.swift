@@ -5,7 +5,7 @@ extension Ledger {
   /// Makes the first commit of the current branch, which has none yet: the model as imported.
   ///
   /// - Throws: ``LedgerError/hasCommits(branch:)``, ``LedgerError/missingObject(type:id:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``, ``ObjectModelError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, ``ObjectModelError``.
   @discardableResult
   package func commitRoot(
     model: ModelID, message: String, attachments: [String: AttachmentID] = [:],
@@ -27,7 +27,7 @@ extension Ledger {
   /// commit.
   ///
   /// - Throws: ``LedgerError/noCommits(branch:)``, ``LedgerError/missingObject(type:id:)``,
-  ///   ``LedgerError/referenceMoved(name:)`` where another process was faster, or the current commit
+  ///   ``LedgerError/referenceMoved(name:by:)`` where another process was faster, or the current commit
   ///   is not the draft's parent; what the deriver throws; ``ObjectStoreError``, ``ObjectModelError``.
   /// - Complexity: O(deltas · log n) besides the digests, n being the deltas ever appended.
   @discardableResult
@@ -36,7 +36,7 @@ extension Ledger {
     let parent = try view.headCommit()
     // Deltas and digests that were made on another commit would be wrong here.
     if let expected = draft.parent, expected != parent {
-      throw LedgerError.referenceMoved(name: try view.head().name)
+      throw try view.headMoved()
     }
     let former = try view.commit(parent)
     var editor = ChainEditor(try view.chain(of: former), source: view.snapshot)

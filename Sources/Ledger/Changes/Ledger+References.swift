@@ -5,7 +5,7 @@ extension Ledger {
   /// Makes a branch at `commit`, and goes to it in the same operation when `switching`.
   ///
   /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``LedgerError/branchExists(name:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   package func createBranch(
     _ name: String, at commit: CommitID, switching: Bool = false, _ context: OperationContext
   ) throws {
@@ -22,7 +22,7 @@ extension Ledger {
   /// Deletes branches, all or none, in one operation. Their commits stay, and `undo` brings them back.
   ///
   /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
-  ///   ``LedgerError/branchIsCurrent(name:)``, ``LedgerError/referenceMoved(name:)``,
+  ///   ``LedgerError/branchIsCurrent(name:)``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   package func deleteBranches(_ names: [String], _ context: OperationContext) throws {
     let view = try view()
@@ -39,7 +39,7 @@ extension Ledger {
   ///
   /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
   ///   ``LedgerError/branchExists(name:)``, ``LedgerError/invalidName(name:reason:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   package func renameBranch(
     _ name: String, to newName: String, _ context: OperationContext
   ) throws {
@@ -62,7 +62,7 @@ extension Ledger {
   /// Makes a tag of `commit`: an object of its own where there is a message, else a plain name.
   ///
   /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``LedgerError/tagExists(name:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   package func createTag(
     _ name: String, at commit: CommitID, message: String? = nil, _ context: OperationContext
   ) throws {
@@ -83,7 +83,7 @@ extension Ledger {
 
   /// Deletes the names of tags, all or none, in one operation; `undo` brings them back.
   ///
-  /// - Throws: ``LedgerError/noSuchTag(name:suggestions:)``, ``LedgerError/referenceMoved(name:)``,
+  /// - Throws: ``LedgerError/noSuchTag(name:suggestions:)``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   package func deleteTags(_ names: [String], _ context: OperationContext) throws {
     let view = try view()
@@ -107,7 +107,7 @@ extension Ledger {
   /// Goes to a branch.
   ///
   /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   package func switchToBranch(_ name: String, _ context: OperationContext) throws {
     let view = try view()
     let (reference, _) = try branch(name, in: view)
@@ -116,14 +116,14 @@ extension Ledger {
 
   /// Goes to a commit, leaving the branch.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   package func switchToCommit(_ commit: CommitID, _ context: OperationContext) throws {
     try moveHead(to: .commit(commit), in: try view(), context)
   }
 
   /// Takes the current branch, or a detached `HEAD`, to `commit`.
   ///
-  /// - Throws: ``LedgerError/notALedger``, ``LedgerError/referenceMoved(name:)``,
+  /// - Throws: ``LedgerError/notALedger``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   package func reset(to commit: CommitID, _ context: OperationContext) throws {
     try record([try changeOfHead(in: try view(), to: commit)], context)

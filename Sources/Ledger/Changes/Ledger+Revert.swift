@@ -13,7 +13,7 @@ extension Ledger {
   ///
   /// - Parameter message: by default it names the commits.
   /// - Throws: ``LedgerError/nothingToRevert(commits:)`` where the chain would stay as it is;
-  ///   ``LedgerError/noCommits(branch:)``, ``LedgerError/referenceMoved(name:)``; what the deriver
+  ///   ``LedgerError/noCommits(branch:)``, ``LedgerError/referenceMoved(name:by:)``; what the deriver
   ///   throws; ``ObjectStoreError``.
   /// - Complexity: O(changes · log n) besides the digests; O(n) where a delta is not at its number.
   @discardableResult

@@ -10,7 +10,7 @@ extension Ledger {
   /// - Returns: the new commits, the oldest first; none for a commit whose changes are there already.
   /// - Throws: ``LedgerError/nothingToCarry(commits:)`` where all changes are there already;
   ///   ``LedgerError/differentModels(_:_:)``, ``LedgerError/noCommits(branch:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, what the deriver throws, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, what the deriver throws, ``ObjectStoreError``.
   /// - Complexity: for each commit a search for common ancestors, and O(n), n being the active deltas.
   @discardableResult
   package func cherryPick(

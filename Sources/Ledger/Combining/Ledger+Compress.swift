@@ -9,7 +9,7 @@ extension Ledger {
   ///   - delta: what stands for the appended ones; `nil` where nothing is left of them.
   ///   - draft: message, records, attachments and metrics; its deltas are not looked at.
   /// - Throws: ``LedgerError/nothingToCarry(commits:)`` where nothing was appended,
-  ///   ``LedgerError/referenceMoved(name:)``, what the deriver throws, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, what the deriver throws, ``ObjectStoreError``.
   @discardableResult
   package func compress(
     _ plan: SquashPlan, delta: DeltaID?, _ draft: CommitDraft, _ context: OperationContext

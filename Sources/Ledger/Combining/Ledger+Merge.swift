@@ -59,7 +59,7 @@ extension Ledger {
   /// - ``MergeStrategy/average``: the same, with halves in the place of what one side alone brought in.
   /// - ``MergeStrategy/ours`` and ``MergeStrategy/theirs``: the chain is that side's.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)`` also where the current commit is not the plan's any
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` also where the current commit is not the plan's any
   ///   more; what the deriver throws; ``ObjectStoreError``.
   @discardableResult
   package func merge(
@@ -67,7 +67,7 @@ extension Ledger {
   ) throws -> MergeOutcome {
     let view = try view()
     guard try view.headCommit() == plan.ours else {
-      throw LedgerError.referenceMoved(name: try view.head().name)
+      throw try view.headMoved()
     }
     if plan.isUpToDate { return .upToDate }
     let isPlain = request.strategy == .append && request.leavingOut.isEmpty
@@ -99,7 +99,7 @@ extension Ledger {
 
   /// Writes a line of commits and takes the current branch, or a detached `HEAD`, to its end.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)``, ``LedgerError/missingObject(type:id:)``,
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)``, ``LedgerError/missingObject(type:id:)``,
   ///   ``ObjectStoreError``.
   func record(_ line: PendingLine, _ context: OperationContext) throws {
     guard !line.made.isEmpty else {

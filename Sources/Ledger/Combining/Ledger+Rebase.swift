@@ -49,7 +49,7 @@ extension Ledger {
   /// - Parameter place: puts one commit on the pending line; by default it carries it over.
   /// - Returns: the new commits, the oldest first.
   /// - Throws: ``LedgerError/notOneLine(merge:)`` where a merge did more than to bring in what its side
-  ///   had; ``LedgerError/referenceMoved(name:)``; what `place` and the deriver throw;
+  ///   had; ``LedgerError/referenceMoved(name:by:)``; what `place` and the deriver throw;
   ///   ``ObjectStoreError``.
   package func rebase(
     _ plan: RebasePlan, _ context: OperationContext,
@@ -57,7 +57,7 @@ extension Ledger {
   ) throws -> [LogEntry] {
     let view = try view()
     guard try view.headCommit() == plan.head else {
-      throw LedgerError.referenceMoved(name: try view.head().name)
+      throw try view.headMoved()
     }
     if let merge = plan.merges.first, try !isOneLine(plan, view) {
       throw LedgerError.notOneLine(merge: merge)

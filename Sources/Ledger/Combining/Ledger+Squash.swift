@@ -53,7 +53,7 @@ extension Ledger {
   /// - Parameters:
   ///   - delta: what stands for the appended ones; `nil` where there are none.
   ///   - draft: message, records and attachments; its deltas are not looked at.
-  /// - Throws: ``LedgerError/referenceMoved(name:)``, what the deriver throws, ``ObjectStoreError``.
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)``, what the deriver throws, ``ObjectStoreError``.
   @discardableResult
   package func squash(
     _ plan: SquashPlan, delta: DeltaID?, _ draft: CommitDraft, _ context: OperationContext
@@ -72,7 +72,7 @@ extension Ledger {
   ) throws -> CommitID {
     let view = try view()
     guard try view.headCommit() == plan.head else {
-      throw LedgerError.referenceMoved(name: try view.head().name)
+      throw try view.headMoved()
     }
     var line = try line(on: start, in: view)
     let chain = try line.changing { chain, nodes in

@@ -8,7 +8,7 @@ extension Ledger {
   /// - Parameter replacing: whether a material of that name may give way; its commit stays in the
   ///   store, and `undo` brings the name back.
   /// - Throws: ``LedgerError/materialExists(kind:name:)``, ``LedgerError/invalidName(name:reason:)``,
-  ///   ``LedgerError/missingObject(type:id:)``, ``LedgerError/referenceMoved(name:)``,
+  ///   ``LedgerError/missingObject(type:id:)``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   @discardableResult
   package func keep(
@@ -39,7 +39,7 @@ extension Ledger {
   /// Deletes a material's name; its commit stays, and `undo` brings the name back.
   ///
   /// - Throws: ``LedgerError/noSuchMaterial(kind:name:suggestions:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   package func deleteMaterial(
     _ name: String, of kind: MaterialKind, _ context: OperationContext
   ) throws {

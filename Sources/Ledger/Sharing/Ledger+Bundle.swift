@@ -116,7 +116,7 @@ extension Ledger {
   ///   - origin: where the bundle is from; `nil` for a new store that is to be as the other.
   ///   - progress: called with the bytes read so far.
   /// - Throws: ``SharingError``, `PackError`, ``LedgerError/invalidName(name:reason:)``,
-  ///   ``LedgerError/referenceMoved(name:)``, ``ObjectStoreError``, what reading and `progress` throw.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, what reading and `progress` throw.
   package func unbundle(
     _ reader: inout PackReader, from origin: String?, _ context: OperationContext,
     progress: (_ bytes: Int) throws -> Void = { _ in }

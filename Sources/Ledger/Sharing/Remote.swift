@@ -50,7 +50,7 @@ extension Ledger {
 
   /// Forgets a remote, and where its branches were.
   ///
-  /// - Throws: ``LedgerError/noSuchRemote(name:suggestions:)``, ``LedgerError/referenceMoved(name:)``,
+  /// - Throws: ``LedgerError/noSuchRemote(name:suggestions:)``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   package func removeRemote(_ name: String, _ context: OperationContext) throws {
     let view = try view()
@@ -112,7 +112,7 @@ extension LedgerView {
 extension Ledger {
   /// Takes in a bundle and moves references as pushed, in one transaction by compare-and-swap.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)`` where somebody was faster; ``SharingError``,
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` where somebody was faster; ``SharingError``,
   ///   `PackError`, ``ObjectStoreError``, what reading and `progress` throw.
   package func receive(
     _ reader: inout PackReader, _ pushed: [PushedReference], _ context: OperationContext,

@@ -11,7 +11,7 @@ extension Ledger {
   /// Takes every reference, `HEAD` among them, back to before the last operation that is not undone
   /// yet. Undoing is an operation itself, so ``redo(_:)`` can take it back.
   ///
-  /// - Throws: ``LedgerError/nothingToUndo``, ``LedgerError/referenceMoved(name:)``,
+  /// - Throws: ``LedgerError/nothingToUndo``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   @discardableResult
   package func undo(_ context: OperationContext) throws -> ReversedOperation {
@@ -25,7 +25,7 @@ extension Ledger {
 
   /// Does the operation again that was undone last, unless something else was done since.
   ///
-  /// - Throws: ``LedgerError/nothingToRedo``, ``LedgerError/referenceMoved(name:)``,
+  /// - Throws: ``LedgerError/nothingToRedo``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   @discardableResult
   package func redo(_ context: OperationContext) throws -> ReversedOperation {
@@ -43,7 +43,7 @@ extension Ledger {
   ///
   /// - Parameter number: of the operation; 0 is before the first.
   /// - Returns: whether anything had to move.
-  /// - Throws: ``LedgerError/noSuchOperation(number:last:)``, ``LedgerError/referenceMoved(name:)``,
+  /// - Throws: ``LedgerError/noSuchOperation(number:last:)``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   /// - Complexity: O(operations since).
   @discardableResult

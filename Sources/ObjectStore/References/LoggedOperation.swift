@@ -30,14 +30,20 @@ package struct LoggedOperation: CanonicalObject {
   package let time: Int
   /// The command as the user gave it.
   package let command: String
+  /// Who gave it; `nil` in what was logged before this was.
+  package let author: String?
   package let reversal: Reversal?
   /// Sorted by name, each name once.
   package let changes: [Change]
 
   /// An operation; the changes are put into order here.
-  package init(time: Int, command: String, reversal: Reversal? = nil, changes: [Change]) {
+  package init(
+    time: Int, command: String, author: String? = nil, reversal: Reversal? = nil,
+    changes: [Change]
+  ) {
     self.time = time
     self.command = command
+    self.author = author
     self.reversal = reversal
     self.changes = changes.sorted { $0.name < $1.name }
   }
@@ -52,6 +58,7 @@ package struct LoggedOperation: CanonicalObject {
   package func write(to writer: inout CanonicalWriter) {
     writer.field("time", .integer(time))
     writer.field("command", .text(command))
+    if let author { writer.field("author", .text(author)) }
     switch reversal {
     case .undoes(let number)?: writer.field("undoes", .integer(number))
     case .redoes(let number)?: writer.field("redoes", .integer(number))
@@ -67,6 +74,7 @@ package struct LoggedOperation: CanonicalObject {
   package init(from reader: inout CanonicalReader) throws {
     time = try reader.field("time") { try $0.integer() }
     command = try reader.field("command") { try $0.text() }
+    author = try reader.optionalField("author") { try $0.text() }
     if let number = try reader.optionalField("undoes", { try $0.count() }) {
       reversal = .undoes(operation: number)
     } else {

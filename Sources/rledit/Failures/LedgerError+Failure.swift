@@ -136,9 +136,11 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "no undone operation is left to do again",
         hint: "only an undo right before can be taken back; see 'rledit op log'")
-    case .referenceMoved(let name):
+    case .referenceMoved(let name, let move):
       Failure(
-        .busy, "another process moved \(Wording.quoted(Self.shortName(name))) meanwhile",
+        .busy,
+        "another process moved \(Wording.quoted(Self.shortName(name))) meanwhile"
+          + (move.map { ": \($0.wording)" } ?? ""),
         hint: "look at 'rledit log' and run the command again; commits already made stay")
     case .collected(let type, let id):
       Failure(
@@ -162,5 +164,13 @@ extension LedgerError: FailureConvertible {
       return String(reference.dropFirst(prefix.count))
     }
     return reference
+  }
+}
+
+extension ReferenceMove {
+  /// Which operation it was, whose, and when.
+  fileprivate var wording: String {
+    "operation \(number)" + (author.map { " by \(Wording.quoted($0))" } ?? "")
+      + " at \(Quantity.time(time)), \(Wording.quoted(command))"
   }
 }

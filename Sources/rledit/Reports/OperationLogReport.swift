@@ -16,6 +16,8 @@ struct OperationLogReport: Report {
     /// RFC 3339, UTC.
     let time: String
     let command: String
+    /// Who gave it; `nil` in what older programs logged.
+    let author: String?
     /// The operation that this one undid.
     let undoes: Int?
     /// The operation that this one did again.
@@ -24,7 +26,7 @@ struct OperationLogReport: Report {
     fileprivate let seconds: Int
 
     private enum CodingKeys: String, CodingKey {
-      case number, time, command, undoes, redoes, changes
+      case number, time, command, author, undoes, redoes, changes
     }
 
     init(_ number: Int, _ operation: LoggedOperation) {
@@ -32,6 +34,7 @@ struct OperationLogReport: Report {
       seconds = operation.time
       time = Quantity.timestamp(operation.time)
       command = operation.command
+      author = operation.author
       undoes = if case .undoes(let number) = operation.reversal { number } else { nil }
       redoes = if case .redoes(let number) = operation.reversal { number } else { nil }
       changes = operation.changes.map {

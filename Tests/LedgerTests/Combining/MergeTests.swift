@@ -186,7 +186,12 @@ import Testing
     let view = try fork.fixture.ledger.view()
     let plan = try view.mergePlan(ours: view.headCommit(), theirs: view.resolve("side"))
     try fork.fixture.commit(10)
-    #expect(throws: LedgerError.referenceMoved(name: "main")) {
+    let (number, winner) = try #require(try fork.fixture.ledger.view().operations().first)
+    #expect(winner.command == "rledit edit 10" && winner.author == "Ada")
+    #expect(
+      throws: LedgerError.referenceMoved(
+        name: "refs/heads/main", by: ReferenceMove(number, winner))
+    ) {
       try fork.fixture.ledger.merge(
         plan, MergeRequest(name: "side"), fork.fixture.context())
     }

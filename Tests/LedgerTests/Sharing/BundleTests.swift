@@ -270,7 +270,11 @@ import Testing
       _ = try shared.ledger.receive(&reader, plan, shared.context())
     }
     try push(first, plans[0])
-    #expect(throws: LedgerError.referenceMoved(name: "refs/heads/main")) {
+    let (number, winner) = try #require(try shared.ledger.view().operations().first)
+    #expect(
+      throws: LedgerError.referenceMoved(
+        name: "refs/heads/main", by: ReferenceMove(number, winner))
+    ) {
       try push(second, plans[1])
     }
     #expect(try shared.head() == first.head())
