@@ -25,7 +25,11 @@ let system = Target.Dependency.product(name: "SystemPackage", package: "swift-sy
 
 let package = Package(
   name: "rledit",
-  products: [.executable(name: "rledit", targets: ["rledit"])],
+  products: [
+    .executable(name: "rledit", targets: ["rledit"]),
+    // For tests alone: they put it between the executable and the system (LD_PRELOAD).
+    .library(name: "FaultInjection", type: .dynamic, targets: ["FaultInjection"]),
+  ],
   dependencies: [
     // Verbs, options, help text, completions and the man page of the executable.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -73,6 +77,9 @@ let package = Package(
 
     // Tests mirror the sources.
     .target(
+      name: "FaultInjection", path: "Tests/FaultInjection",
+      cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(
       name: "TestSupport", dependencies: ["Tensors", "ModelFiles"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
   ]
@@ -92,7 +99,10 @@ let package = Package(
         swiftSettings: swiftSettings)
     } + [
       .testTarget(
-        name: "RleditTests", dependencies: ["rledit", "TestSupport", "ModelFiles", "Tensors"],
+        name: "RleditTests",
+        dependencies: [
+          "rledit", "TestSupport", "ObjectModel", "ObjectStore", "ModelFiles", "Tensors",
+        ],
         swiftSettings: swiftSettings)
     ]
 )

@@ -104,6 +104,14 @@ final class RunningCommand {
     kill(process.processIdentifier, signal)
   }
 
+  /// Whether a signal has stopped it, and it waits to be continued.
+  var isStopped: Bool {
+    let status = try? String(
+      contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)
+    // The state follows the program's name, which is in parentheses.
+    return status?.split(separator: ")").last?.hasPrefix(" T ") ?? false
+  }
+
   func wait() throws -> CommandResult {
     process.waitUntilExit()
     let wasSignalled = process.terminationReason == .uncaughtSignal
