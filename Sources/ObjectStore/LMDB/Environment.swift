@@ -22,6 +22,9 @@ final class Environment: @unchecked Sendable {
   /// Guards `openSnapshots` and keeps transactions from beginning while the map is being resized.
   private let stateLock = NSLock()
   private var openSnapshots = 0
+  /// The size of the map when it was lost: a resizing has let go of the old one and got no new one, so
+  /// that nothing may touch the environment any more but what closes it.
+  private var lostMapBytes: Int?
   /// Held by this process's writer; LMDB's own lock, between processes, is taken inside it.
   private let writerLock = NSLock()
 
@@ -68,13 +71,19 @@ final class Environment: @unchecked Sendable {
   }
 
   /// The present size of the map, in bytes.
-  var mapBytes: Int { information.me_mapsize }
+  private var mapBytes: Int {
+    stateLock.lock()
+    defer { stateLock.unlock() }
+    return lostMapBytes ?? information.me_mapsize
+  }
 
   /// Bytes from the start of the data file to the end of its last page in use.
-  var usedBytes: Int {
+  var usedBytes: Int { (information.me_last_pgno + 1) * pageBytes }
+
+  var pageBytes: Int {
     var statistics = MDB_stat()
     mdb_env_stat(handle, &statistics)
-    return (information.me_last_pgno + 1) * Int(statistics.ms_psize)
+    return Int(statistics.ms_psize)
   }
 
   private var information: MDB_envinfo {
@@ -125,6 +134,7 @@ extension Environment {
   func beginSnapshot() throws -> OpaquePointer {
     stateLock.lock()
     defer { stateLock.unlock() }
+    try requireMap()
     var transaction: OpaquePointer?
     var code = mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &transaction)
     if code == MDB_READERS_FULL {
@@ -135,7 +145,9 @@ extension Environment {
       try adoptMapSize()
       code = mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &transaction)
     }
-    try require(code)
+    guard code == MDB_SUCCESS else {
+      throw Self.error(code, path: path, mapBytes: information.me_mapsize)
+    }
     guard let transaction else { throw Self.error(MDB_PANIC, path: path, mapBytes: 0) }
     openSnapshots += 1
     return transaction
@@ -177,12 +189,11 @@ extension Environment {
   }
 
   private func beginWrite() throws -> OpaquePointer {
+    try stateLock.withLock { try requireMap() }
     var transaction: OpaquePointer?
     var code = mdb_txn_begin(handle, nil, 0, &transaction)
     if code == MDB_MAP_RESIZED {
-      stateLock.lock()
-      defer { stateLock.unlock() }
-      try adoptMapSize()
+      try stateLock.withLock { try adoptMapSize() }
       code = mdb_txn_begin(handle, nil, 0, &transaction)
     }
     try require(code)
@@ -192,23 +203,42 @@ extension Environment {
 
   /// Takes over the map size that another process set. Call with `stateLock` held.
   private func adoptMapSize() throws {
-    guard openSnapshots == 0 else { throw ObjectStoreError.mapFull(limit: mapBytes) }
-    try require(mdb_env_set_mapsize(handle, 0))
+    guard openSnapshots == 0 else {
+      throw ObjectStoreError.mapFull(limit: information.me_mapsize)
+    }
+    try resizeMap(to: 0)
   }
 
   /// Doubles the map.
   private func grow(from limit: Int) throws {
     stateLock.lock()
     defer { stateLock.unlock() }
+    try requireMap()
     let (size, overflow) = limit.multipliedReportingOverflow(by: 2)
     guard openSnapshots == 0, !overflow, Self.isAddressSpaceFree(size) else {
       throw ObjectStoreError.mapFull(limit: limit)
     }
-    try require(mdb_env_set_mapsize(handle, size))
+    try resizeMap(to: size)
   }
 
-  /// LMDB gives up the old map before it asks for the new one and is of no use after a refusal, so
-  /// the refusal has to come here.
+  /// Call with `stateLock` held, and no snapshot open.
+  private func resizeMap(to size: Int) throws {
+    let limit = information.me_mapsize
+    let code = mdb_env_set_mapsize(handle, size)
+    // LMDB refuses, and has done nothing, while this process writes.
+    guard code != EINVAL else { throw ObjectStoreError.mapFull(limit: limit) }
+    guard code == MDB_SUCCESS else {
+      lostMapBytes = limit
+      throw ObjectStoreError.mapFull(limit: limit)
+    }
+  }
+
+  /// Call with `stateLock` held.
+  private func requireMap() throws {
+    if let lostMapBytes { throw ObjectStoreError.mapFull(limit: lostMapBytes) }
+  }
+
+  /// LMDB gives up the old map before it asks for the new one, so a refusal had better come here.
   private static func isAddressSpaceFree(_ size: Int) -> Bool {
     let address = mmap(
       nil, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | Int32(MAP_NORESERVE), -1, 0)

@@ -1,5 +1,8 @@
 import Foundation
 import Glibc
+import ModelFiles
+import Tensors
+import TestSupport
 import Testing
 
 /// Every call by which the executable changes, locks or maps a file fails once, or from then on.
@@ -62,5 +65,68 @@ import Testing
         }
       }
     }
+  }
+
+  /// The map begins with 1 MiB and has to grow for a model of 3 MiB; each growth is refused.
+  @Test func aMapThatCannotGrowLosesNothing() throws {
+    let place = try Workplace()
+    try place.succeed("init")
+    try writeModel(at: place.path("model.safetensors"))
+    let arguments = ["import", "model.safetensors"]
+    func run(_ faults: Faults) throws -> CommandResult {
+      var rledit = place.rledit
+      rledit.environment.merge(faults.environment(in: place.directory.path)) { $1 }
+      return try rledit.run(arguments)
+    }
+    // With only the address space of the first mapping nothing is written; with all of it everything is.
+    let log = place.path("calls")
+    let whole = try place.copyOfStore()
+    #expect(try run(Faults(log: log, mapBytes: 1 << 20)).status == 0)
+    let maps = try CallRecord.read(log).filter {
+      $0.kind == .map && $0.path.hasSuffix("data.mdb")
+    }
+    #expect(maps.count >= 3, "the map grew twice")
+    for map in maps {
+      for isLasting in [false, true] {
+        try place.replaceStore(by: whole)
+        let result = try run(
+          Faults(call: map.call, error: ENOMEM, isLasting: isLasting, mapBytes: 1 << 20))
+        #expect([11, 17].contains(result.status), "map \(map.offset): \(result.errors)")
+        #expect(result.signal == nil)
+        try place.expectWhole()
+        #expect(try place.json("status")["commit"] == nil)
+      }
+    }
+    try place.succeed("import", "model.safetensors")
+    try place.expectWhole()
+  }
+
+  private func writeModel(at path: String) throws {
+    let (rows, columns) = (256, 512)
+    let writer = try SafetensorsWriter(
+      path: path,
+      tensors: (0..<6).map {
+        .init(
+          name: "model.layers.\($0).mlp.gate_proj.weight", elementType: .float32,
+          shape: [rows, columns])
+      })
+    for (number, stored) in writer.layout.enumerated() {
+      let numbers = [Float](repeating: Float(number), count: rows * columns)
+      try numbers.withUnsafeBytes { try writer.append($0, to: stored.name) }
+    }
+    try writer.finish()
+  }
+}
+
+extension Workplace {
+  fileprivate func copyOfStore() throws -> String {
+    let copy = path("copy-of-store")
+    try FileManager.default.copyItem(atPath: path(".rledit"), toPath: copy)
+    return copy
+  }
+
+  fileprivate func replaceStore(by copy: String) throws {
+    try FileManager.default.removeItem(atPath: path(".rledit"))
+    try FileManager.default.copyItem(atPath: copy, toPath: path(".rledit"))
   }
 }
