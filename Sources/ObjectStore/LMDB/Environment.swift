@@ -190,6 +190,8 @@ extension Environment {
 
   private func beginWrite() throws -> OpaquePointer {
     try stateLock.withLock { try requireMap() }
+    // A reader that died since this process opened the store holds back pages for as long as nobody looks.
+    clearStaleReaders()
     var transaction: OpaquePointer?
     var code = mdb_txn_begin(handle, nil, 0, &transaction)
     if code == MDB_MAP_RESIZED {
