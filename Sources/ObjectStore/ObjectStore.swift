@@ -92,7 +92,7 @@ package final class ObjectStore: @unchecked Sendable {
       let environment = try Environment(path: path, mapBytes: mapBytes)
       environment.clearStaleReaders()
       try requireWholeFile(environment, path: file)
-      try openDatabases(of: environment, path: path)
+      try openDatabases(of: environment, path: path, file: file)
       try environment.makeMissingDatabases()
       return ObjectStore(path: path, environment: environment)
     }
@@ -107,8 +107,9 @@ package final class ObjectStore: @unchecked Sendable {
   ///   ``open(at:mapBytes:)``.
   /// - Complexity: O(bytes).
   package static func compact(at path: String) throws -> (before: Int, after: Int) {
-    // Whether it is a store of this format is found out as always.
-    do { _ = try open(at: path) }
+    // Whether it is a store of this format is found out as always. Of damaged pages LMDB would copy what it
+    // finds, and leave the rest behind.
+    do { try open(at: path).requireSoundPages() }
     return try StoreRegistry.whileClosed(path) { try CompactCopy(path: path).replace() }
   }
 
@@ -129,13 +130,29 @@ package final class ObjectStore: @unchecked Sendable {
     }
   }
 
-  private static func openDatabases(of environment: Environment, path: String) throws {
+  private static func openDatabases(
+    of environment: Environment, path: String, file: String
+  ) throws {
     let handle = try environment.beginSnapshot()
     defer { environment.endSnapshot(handle, keep: true) }
+    try requireRoots(environment, handle, path: file)
     guard try environment.openDatabases(handle, create: false) else {
       throw ObjectStoreError.notAStore(path: path)
     }
     try requireFormat(RawTransaction(environment: environment, handle: handle), path: path)
+  }
+
+  /// Refuses a file whose list of databases is damaged. Where writers have been too fast to look, the next
+  /// who opens the store does.
+  private static func requireRoots(
+    _ environment: Environment, _ handle: OpaquePointer, path: String
+  ) throws {
+    let number = RawTransaction(environment: environment, handle: handle).number
+    let faults = try PageAudit.faults(
+      path: path, pageBytes: environment.pageBytes, transaction: number, rootsOnly: true)
+    if let fault = faults?.first {
+      throw ObjectStoreError.malformed(fault.item, reason: fault.reason)
+    }
   }
 
   private static func requireFormat(_ transaction: RawTransaction, path: String) throws {

@@ -12,6 +12,8 @@ package enum StoredItem: Hashable, Sendable {
   case stateSnapshot(model: ModelID, next: Int)
   /// An entry of the database that describes the store itself.
   case property(name: String)
+  /// A page of the store's file, and what it is of, in words.
+  case page(number: Int, of: String)
 }
 
 /// Why the store could not do what it was asked for. Whatever the case, the store's content is what

@@ -13,6 +13,10 @@ extension Ledger {
   ) throws -> LedgerReport {
     var report = LedgerReport()
     report.store = try store.check(full: full, progress: progress)
+    guard !report.store.hasPageFaults else {
+      report.faults = report.store.faults.map { .store($0, commits: []) }
+      return report
+    }
     let view = try view()
     if (try? view.head()) == nil { report.faults.append(.badHead) }
     let reach = try LedgerReach(view: view)

@@ -17,6 +17,12 @@ package enum ObjectInspection {
     }
   }
 
+  /// The types that there are.
+  static let types: Set<String> = [
+    ModelManifest.typeName, Delta.typeName, Chain.typeName, ChainNode.typeName, Commit.typeName,
+    Tag.typeName, Attachment.typeName,
+  ]
+
   /// The object that a reference names; `nil` where it names another reference.
   package static func link(of reference: Reference) -> Link? {
     switch reference {

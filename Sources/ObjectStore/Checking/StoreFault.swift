@@ -39,4 +39,9 @@ package struct StoreReport: Hashable, Sendable {
   package init() {}
 
   package var isSound: Bool { faults.isEmpty }
+
+  /// Whether pages of the file are damaged, so that what is in them was not looked at.
+  package var hasPageFaults: Bool {
+    faults.contains { if case .page = $0.item { true } else { false } }
+  }
 }

@@ -28,6 +28,7 @@ extension ObjectStore {
     grace: Int, now: Int, dryRun: Bool,
     roots: (any StoreReading) throws -> [ObjectInspection.Link]
   ) throws -> CollectionReport {
+    try requireSoundPages()
     for _ in 0..<Self.attemptsBesideWriters {
       let (survey, number) = try surveyNow(grace: grace, now: now, roots: roots)
       if dryRun { return survey.report }

@@ -81,7 +81,10 @@ struct CompactCopy {
     // The old file is about to go, so the new one is looked at first.
     let copied = try Self.withEnvironment(
       copyFile, flags: MDB_RDONLY | MDB_NOLOCK | MDB_NOSUBDIR
-    ) { try Self.entryCounts($0, path: path) }
+    ) { environment in
+      try requireSoundPages(environment)
+      return try Self.entryCounts(environment, path: path)
+    }
     guard copied == entries else {
       throw ObjectStoreError.databaseFailure(
         code: MDB_CORRUPTED, message: "the copy lacks entries that the store has")
@@ -122,6 +125,23 @@ struct CompactCopy {
     code = mdb_env_open(handle, path, UInt32(flags), 0o600)
     guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
     return try body(handle)
+  }
+
+  /// Refuses a copy whose pages are not as they ought to be.
+  private func requireSoundPages(_ environment: OpaquePointer) throws {
+    var transaction: OpaquePointer?
+    let code = mdb_txn_begin(environment, nil, UInt32(MDB_RDONLY), &transaction)
+    guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
+    defer { mdb_txn_abort(transaction) }
+    var statistics = MDB_stat()
+    mdb_env_stat(environment, &statistics)
+    let faults = try PageAudit.faults(
+      path: copyFile, pageBytes: Int(statistics.ms_psize),
+      transaction: Int(mdb_txn_id(transaction)), rootsOnly: false)
+    guard let faults, faults.isEmpty else {
+      throw ObjectStoreError.databaseFailure(
+        code: MDB_CORRUPTED, message: faults?.first?.reason ?? "the copy has no roots")
+    }
   }
 
   private static func entryCounts(

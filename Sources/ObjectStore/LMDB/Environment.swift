@@ -1,5 +1,6 @@
 import CLMDB
 import Foundation
+import Synchronization
 
 /// An LMDB environment with its databases open.
 ///
@@ -31,6 +32,7 @@ final class Environment: @unchecked Sendable {
   /// Opens the environment in the directory `path`, making its files where they are missing.
   init(path: String, mapBytes: Int) throws {
     self.path = path
+    try RootPages.check(path + "/data.mdb")
     var size = mapBytes
     var attempt = 0
     while true {
@@ -168,6 +170,8 @@ extension Environment {
   func write<Result>(_ body: (OpaquePointer) throws -> Result) throws -> Result {
     writerLock.lock()
     defer { writerLock.unlock() }
+    PageDamage.writers.add(1, ordering: .relaxed)
+    defer { PageDamage.writers.subtract(1, ordering: .relaxed) }
     while true {
       let limit = mapBytes
       do {

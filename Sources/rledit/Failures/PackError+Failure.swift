@@ -53,6 +53,7 @@ extension PackError: FailureConvertible {
     case .operation(let number): "operation \(number)"
     case .stateSnapshot: item.wording
     case .property(let name): name
+    case .page(let number, _): "page \(number)"
     }
   }
 }
