@@ -63,11 +63,10 @@ package final class ObjectStore: @unchecked Sendable {
       try requireWholeFile(environment, path: path + "/data.mdb")
       made = try environment.write { handle in
         _ = try environment.openDatabases(handle, create: true)
-        let transaction = RawTransaction(environment: environment, handle: handle)
+        let transaction = WriteTransaction(
+          transaction: RawTransaction(environment: environment, handle: handle))
         if try transaction.value(.properties, formatKey) != nil { return false }
-        try Array(String(format).utf8).withUnsafeBytes {
-          try transaction.put(.properties, formatKey, $0)
-        }
+        try transaction.putSummed(.properties, formatKey, Array(String(format).utf8))
         return true
       }
       return ObjectStore(path: path, environment: environment)
@@ -212,9 +211,10 @@ extension ObjectStore {
   package func write<Result>(_ body: (WriteTransaction) throws -> Result) throws -> Result {
     let environment = try openEnvironment()
     return try environment.write { handle in
-      try body(
-        WriteTransaction(
-          transaction: RawTransaction(environment: environment, handle: handle)))
+      let transaction = WriteTransaction(
+        transaction: RawTransaction(environment: environment, handle: handle))
+      try transaction.sumAllEntries()
+      return try body(transaction)
     }
   }
 

@@ -26,6 +26,7 @@ extension ObjectStore {
     try checker.checkReferences()
     try checker.checkOperations()
     try checker.checkStateSnapshots(progress)
+    try checker.checkSums()
     return checker.finish()
   }
 }
@@ -226,6 +227,32 @@ private struct StoreChecker {
     } catch ObjectStoreError.corrupted(let item, let foundHash) {
       note(item, .corrupted(foundHash: foundHash))
     }
+  }
+
+  /// Compares entries that are not named by their content with their sums: where there is one, each has one.
+  mutating func checkSums() throws {
+    var sums: [EntrySum: String] = [:]
+    for (name, value) in try snapshot.properties(withPrefix: EntrySum.prefix) {
+      guard let sum = EntrySum(propertyName: name) else {
+        note(.property(name: name), .malformed(reason: "not the name of a sum"))
+        continue
+      }
+      sums[sum] = value
+    }
+    guard !sums.isEmpty else { return }
+    for database in EntrySum.databases {
+      try snapshot.scan(database, from: [], backwards: false) { key, value in
+        guard let sum = EntrySum(database, Array(key)) else { return true }
+        guard let expected = sums.removeValue(forKey: sum) else {
+          note(sum.item, .malformed(reason: "nothing says that it is as it was written"))
+          return true
+        }
+        let found = sum.text(for: value)
+        if found != expected { note(sum.item, .corrupted(foundHash: found)) }
+        return true
+      }
+    }
+    for sum in sums.keys { note(sum.item, .missing) }
   }
 
   func finish() -> StoreReport {

@@ -82,20 +82,18 @@ package struct WriteTransaction: StoreReading {
     }
     let key = Array(name.text.utf8)
     if let new {
-      try Array(new.text.utf8).withUnsafeBytes { try transaction.put(.references, key, $0) }
+      try putSummed(.references, key, Array(new.text.utf8))
     } else {
-      try transaction.remove(.references, key)
+      try removeSummed(.references, key)
     }
   }
 
   /// Sets a property of the store itself, or removes it where `value` is `nil`.
   package func setProperty(_ name: String, to value: String?) throws {
     if let value {
-      try Array(value.utf8).withUnsafeBytes {
-        try transaction.put(.properties, Array(name.utf8), $0)
-      }
+      try putSummed(.properties, Array(name.utf8), Array(value.utf8))
     } else {
-      try transaction.remove(.properties, Array(name.utf8))
+      try removeSummed(.properties, Array(name.utf8))
     }
   }
 
@@ -103,9 +101,7 @@ package struct WriteTransaction: StoreReading {
   @discardableResult
   package func append(_ operation: LoggedOperation) throws -> Int {
     let number = try lastOperationNumber() + 1
-    try operation.encoded().text.withUnsafeBytes { text in
-      try transaction.put(.operations, operationKey(number), text)
-    }
+    try putSummed(.operations, operationKey(number), operation.encoded().text)
     return number
   }
 }
