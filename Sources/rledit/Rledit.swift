@@ -59,7 +59,7 @@ struct Rledit: ParsableCommand {
         name: "Share",
         subcommands: [
           CloneCommand.self, RemoteCommand.self, FetchCommand.self, PullCommand.self,
-          PushCommand.self, BundleCommand.self,
+          PushCommand.self, BundleCommand.self, ServeCommand.self,
         ]),
       CommandGroup(name: "Help", subcommands: [HelpCommand.self]),
     ])

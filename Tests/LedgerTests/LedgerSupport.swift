@@ -58,13 +58,16 @@ final class Fixture {
   }
 
   func delta(_ number: Int) throws -> DeltaID {
-    let bytes = (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    try delta((0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) })
+  }
+
+  private func delta(_ bytes: [UInt8]) throws -> DeltaID {
     let blob = try store.writeBlob(BlobSource(bytes, rowBytes: 4))
     return try store.put(
       Delta(changes: [
         .init(
           tensor: "w",
-          form: .replacement(.init(elementType: .float32, shape: [1], data: blob)))
+          form: .replacement(.init(elementType: .float32, shape: [bytes.count / 4], data: blob)))
       ]))
   }
 
@@ -79,6 +82,12 @@ final class Fixture {
       CommitDraft(
         deltas: [delta(number)], operation: .edit, message: message ?? "Commit \(number)"),
       context("rledit edit \(number)"))
+  }
+
+  /// A commit with a delta of these bytes.
+  func commit(blob bytes: [UInt8]) throws {
+    _ = try ledger.commit(
+      CommitDraft(deltas: [delta(bytes)], operation: .edit, message: "Large"), context())
   }
 
   /// The current chain.

@@ -53,34 +53,24 @@ extension LedgerView {
     _ request: BundleRequest, write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws -> (header: BundleHeader, bytes: Int) {
     let references = try Set(request.references).sorted().compactMap { name in
-      try snapshot.reference(name).map { BundleHeader.NamedReference(name: name, value: $0) }
+      try snapshot.reference(name).map { NamedReference(name: name, value: $0) }
     }
     guard !references.isEmpty else { throw SharingError.nothingToSend }
-    var walk = ObjectWalk(in: snapshot)
     let tips = try references.map { try peel($0.value) }
     // Of what the other side has, only what leads to the tips has to be there.
     let history = Set(try log(from: tips).map(\.id))
     let excluded = Set(request.excluded).intersection(history).sorted()
-    try walk.add(excluded.map { .init(type: Commit.typeName, id: $0.digest) })
     var models: Set<ModelID> = []
     if request.leavesOutModel {
       models = Set(try tips.map { try commit($0).model })
-      try walk.add(models.sorted().map { .init(type: ModelManifest.typeName, id: $0.digest) })
     }
     let header = BundleHeader(
       references: references, prerequisites: excluded, models: Array(models))
-    var writer = try PackWriter(header: header.encoded().text, write: write)
-    let start = references.compactMap { ObjectInspection.link(of: $0.value) }
-    try walk.add(start) { link, chunks in
-      try Task.checkCancellation()
-      for chunk in chunks { try writer.chunk(chunk, snapshot.chunk(chunk)) }
-      guard let text = try snapshot.value(.objects, link.id.bytes) else {
-        throw ObjectStoreError.missing(.object(type: link.type, id: link.id))
-      }
-      try writer.object(link.id, text)
-    }
-    try writer.finish()
-    return (header, writer.byteCount)
+    let inventory = try inventory(
+      of: references.map(\.value), excluding: excluded, models: models.sorted())
+    let bytes = try writePack(
+      inventory.entries, header: header.encoded().text, write: write)
+    return (header, bytes)
   }
 
   /// Refuses a bundle that builds on what is not here.
@@ -121,10 +111,28 @@ extension Ledger {
     _ reader: inout PackReader, from origin: String?, _ context: OperationContext,
     progress: (_ bytes: Int) throws -> Void = { _ in }
   ) throws -> (references: [TakenReference], pack: PackReport) {
-    let (header, pack, view) = try takeIn(&reader, progress: progress)
+    let header = try Self.bundleHeader(&reader)
+    let before = try view()
+    try before.requirePrerequisites(of: header)
+    let pack = try store.receive(&reader, progress: progress)
+    return (
+      try adopt(header.references, from: origin, known: before.tips(), context), pack
+    )
+  }
+
+  /// Makes references of what has come in, after a look at all commits that they bring.
+  ///
+  /// - Parameter known: commits that were referenced here before it came.
+  /// - Throws: as ``unbundle(_:from:_:progress:)``.
+  func adopt(
+    _ references: [NamedReference], from origin: String?, known: [CommitID],
+    _ context: OperationContext
+  ) throws -> [TakenReference] {
+    let view = try view()
+    try view.requireSound(references, known: known)
     var taken: [TakenReference] = []
     var changes: [LoggedOperation.Change] = []
-    for reference in header.references {
+    for reference in references {
       let name = try LedgerNames.local(reference.name, from: origin)
       let old = try view.snapshot.reference(name)
       // A branch of another store is where that store has it; other names are never taken away.
@@ -137,21 +145,7 @@ extension Ledger {
       taken.append(TakenReference(name: name, value: reference.value, outcome: outcome))
     }
     try record(changes, context)
-    return (taken, pack)
-  }
-
-  /// Takes in all that a bundle has, checked, without making references.
-  func takeIn(
-    _ reader: inout PackReader, progress: (_ bytes: Int) throws -> Void
-  ) throws -> (header: BundleHeader, pack: PackReport, view: LedgerView) {
-    let header = try Self.bundleHeader(&reader)
-    let before = try view()
-    try before.requirePrerequisites(of: header)
-    let known = try before.snapshot.references().compactMap { try? before.peel($0.value) }
-    let pack = try store.receive(&reader, progress: progress)
-    let view = try view()
-    try view.requireSound(header, known: known)
-    return (header, pack, view)
+    return taken
   }
 }
 
@@ -172,13 +166,13 @@ extension LedgerView {
   /// Refuses references whose objects are not here, and commits that contradict themselves.
   ///
   /// - Parameter known: commits that were referenced here before; they and what leads to them are
-  ///   believed. What the header takes for granted is not: it may be what was refused before.
+  ///   believed. What a bundle takes for granted is not: it may be what was refused before.
   /// - Throws: ``SharingError/missingTarget(name:)``, ``SharingError/unsoundCommit(_:)``,
   ///   ``ObjectStoreError``.
   /// - Complexity: O(commits here, and changes of those that came in · log n).
-  fileprivate func requireSound(_ header: BundleHeader, known: [CommitID]) throws {
+  func requireSound(_ references: [NamedReference], known: [CommitID]) throws {
     var tips: [CommitID] = []
-    for reference in header.references {
+    for reference in references {
       guard let link = ObjectInspection.link(of: reference.value),
         try snapshot.typeName(ofObject: link.id) != nil
       else { throw SharingError.missingTarget(name: reference.name.text) }

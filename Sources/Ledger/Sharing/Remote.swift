@@ -1,13 +1,21 @@
-package import ObjectModel
-package import ObjectStore
+import ObjectStore
 
 /// Another store by a name.
 package struct Remote: Hashable, Sendable {
   package let name: String
   /// Where it is, as the user gave it.
   package let location: String
+  /// What the program is called there, where that is not the usual name.
+  package let program: String?
 
   static let propertyPrefix = "remote."
+  static let programPrefix = "remote-program."
+
+  package init(name: String, location: String, program: String? = nil) {
+    self.name = name
+    self.location = location
+    self.program = program
+  }
 }
 
 extension LedgerView {
@@ -15,8 +23,13 @@ extension LedgerView {
   ///
   /// - Throws: ``ObjectStoreError``.
   package func remotes() throws -> [Remote] {
-    try snapshot.properties(withPrefix: Remote.propertyPrefix).map {
-      Remote(name: String($0.name.dropFirst(Remote.propertyPrefix.count)), location: $0.value)
+    let programs = Dictionary(
+      uniqueKeysWithValues: try snapshot.properties(withPrefix: Remote.programPrefix).map {
+        (String($0.name.dropFirst(Remote.programPrefix.count)), $0.value)
+      })
+    return try snapshot.properties(withPrefix: Remote.propertyPrefix).map {
+      let name = String($0.name.dropFirst(Remote.propertyPrefix.count))
+      return Remote(name: name, location: $0.value, program: programs[name])
     }
   }
 
@@ -34,9 +47,12 @@ extension LedgerView {
 extension Ledger {
   /// Keeps another store's place under a name. That is no operation of the log: no history moves.
   ///
+  /// - Parameter program: what the program is called there, where that is not the usual name.
   /// - Throws: ``LedgerError/remoteExists(name:)``, ``LedgerError/invalidName(name:reason:)``,
   ///   ``ObjectStoreError``.
-  package func addRemote(_ name: String, at location: String) throws {
+  package func addRemote(
+    _ name: String, at location: String, program: String? = nil
+  ) throws {
     // Its branches are called NAME/BRANCH, so that a name of two parts would take them from another.
     _ = try LedgerNames.branch(name + "/main")
     guard !name.contains("/") else {
@@ -45,7 +61,10 @@ extension Ledger {
     guard try !view().remotes().contains(where: { $0.name == name }) else {
       throw LedgerError.remoteExists(name: name)
     }
-    try store.write { try $0.setProperty(Remote.propertyPrefix + name, to: location) }
+    try store.write {
+      try $0.setProperty(Remote.propertyPrefix + name, to: location)
+      try $0.setProperty(Remote.programPrefix + name, to: program)
+    }
   }
 
   /// Forgets a remote, and where its branches were.
@@ -60,77 +79,9 @@ extension Ledger {
       LoggedOperation.Change(name: $0.name, old: $0.value, new: nil)
     }
     try record(changes, context)
-    try store.write { try $0.setProperty(Remote.propertyPrefix + name, to: nil) }
-  }
-}
-
-/// A branch or tag that is to be put into another store.
-package struct PushedReference: Hashable, Sendable {
-  package let name: ReferenceName
-  /// What it is there.
-  package let old: Reference?
-  package let new: Reference
-
-  package var isUpToDate: Bool { old == new }
-}
-
-extension LedgerView {
-  /// What pushing references to another store is to move there.
-  ///
-  /// - Parameter force: whether a branch may lose commits there, and a tag be another one.
-  /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/tagExists(name:)``,
-  ///   ``ObjectStoreError``.
-  package func pushed(
-    _ names: [ReferenceName], to other: LedgerView, force: Bool
-  ) throws -> [PushedReference] {
-    try Set(names).sorted().compactMap { name in
-      guard let new = try snapshot.reference(name) else { return nil }
-      let old = try other.snapshot.reference(name)
-      if let old, old != new, !force {
-        guard let branch = LedgerNames.branchName(name) else {
-          throw LedgerNames.taken(name)
-        }
-        // What is not here cannot be below what is.
-        let commit = try other.peel(old)
-        guard try snapshot.contains(commit), try isAncestor(commit, of: peel(new)) else {
-          throw LedgerError.notFastForward(name: branch)
-        }
-      }
-      return PushedReference(name: name, old: old, new: new)
+    try store.write {
+      try $0.setProperty(Remote.propertyPrefix + name, to: nil)
+      try $0.setProperty(Remote.programPrefix + name, to: nil)
     }
-  }
-
-  /// Of the commits that another store's references stand for, those that are here.
-  ///
-  /// - Throws: ``ObjectStoreError``.
-  package func known(of other: LedgerView) throws -> [CommitID] {
-    let commits = try other.snapshot.references().compactMap { try? other.peel($0.value) }
-    return try Set(commits).sorted().filter { try snapshot.contains($0) }
-  }
-}
-
-extension Ledger {
-  /// Takes in a bundle and moves references as pushed, in one transaction by compare-and-swap.
-  ///
-  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` where somebody was faster; ``SharingError``,
-  ///   `PackError`, ``ObjectStoreError``, what reading and `progress` throw.
-  package func receive(
-    _ reader: inout PackReader, _ pushed: [PushedReference], _ context: OperationContext,
-    progress: (_ bytes: Int) throws -> Void = { _ in }
-  ) throws -> PackReport {
-    let (_, pack, _) = try takeIn(&reader, progress: progress)
-    try record(pushed.map { .init(name: $0.name, old: $0.old, new: $0.new) }, context)
-    return pack
-  }
-}
-
-extension LedgerNames {
-  /// The error that a tag or material of this name is there.
-  static func taken(_ name: ReferenceName) -> LedgerError {
-    for kind in MaterialKind.allCases where name.text.hasPrefix(kind.referencePrefix) {
-      return .materialExists(
-        kind: kind, name: String(name.text.dropFirst(kind.referencePrefix.count)))
-    }
-    return .tagExists(name: String(name.text.dropFirst(tagPrefix.count)))
   }
 }

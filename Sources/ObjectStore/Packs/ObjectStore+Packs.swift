@@ -10,6 +10,22 @@ package struct PackReport: Sendable, Hashable {
   package internal(set) var bytes = 0
 
   package init() {}
+
+  /// A report of what a pack brought to a store elsewhere.
+  package init(newObjects: Int, newChunks: Int, bytes: Int) {
+    self.newObjects = newObjects
+    self.newChunks = newChunks
+    self.bytes = bytes
+  }
+
+  /// Adds what a further pack brought.
+  package mutating func add(_ other: PackReport) {
+    objects += other.objects
+    chunks += other.chunks
+    newObjects += other.newObjects
+    newChunks += other.newChunks
+    bytes += other.bytes
+  }
 }
 
 extension ObjectStore {
@@ -20,10 +36,13 @@ extension ObjectStore {
   /// moment all that is in the store is whole. What was taken in stays where a later entry is refused;
   /// nothing refers to it.
   ///
-  /// - Parameter progress: called with the bytes read so far.
-  /// - Throws: ``PackError``, ``ObjectStoreError``, what reading and `progress` throw.
+  /// - Parameters:
+  ///   - admit: called with what each entry is called, before it is taken in; refuses it by throwing.
+  ///   - progress: called with the bytes read so far.
+  /// - Throws: ``PackError``, ``ObjectStoreError``, what reading, `admit` and `progress` throw.
   package func receive(
-    _ reader: inout PackReader, progress: (_ bytes: Int) throws -> Void = { _ in }
+    _ reader: inout PackReader, admit: (PackItem) throws -> Void = { _ in },
+    progress: (_ bytes: Int) throws -> Void = { _ in }
   ) throws -> PackReport {
     var report = PackReport()
     var waiting: [PackEntry] = []
@@ -54,6 +73,7 @@ extension ObjectStore {
       case .chunk: report.chunks += 1
       case .object: report.objects += 1
       }
+      if let item = entry.item { try admit(item) }
       if waitingBytes + entry.byteCount > Self.transactionBytes { try flush() }
       waiting.append(entry)
       waitingBytes += entry.byteCount

@@ -9,37 +9,44 @@ struct CloneCommand: Verb {
     commandName: "clone", abstract: "Make a store of a bundle or of another store.",
     discussion: """
       Branches, tags and materials become this store's own, and HEAD is on the branch that the other \
-      store is on, else on main or the first one.
+      store is on, else on main or the first one. Where it breaks off, the same command goes on: what \
+      arrived is not sent again. 'rledit help remote add' tells how locations are written.
       """)
 
-  @Argument(help: "A bundle, a store, or a directory with one.", completion: .file())
+  @Argument(
+    help: "A bundle, a store, a directory with one, or a location elsewhere.", completion: .file())
   var source: String
 
   @Argument(help: "The directory for the new store; by default here.", completion: .directory)
   var directory = "."
 
+  @OptionGroup
+  var options: RemoteOptions
+
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func run() throws {
-    let origin = try CloneSource(source)
-    try origin.check()
-    let repository = try Repository.create(in: directory, global)
+    let origin = try CloneSource(
+      source, program: options.remoteProgram, compute: global.compute())
+    let repository = try Repository.create(in: directory, global, cloning: origin.location)
     let taken: [TakenReference]
     do {
-      taken = try origin.fill(repository, global)
+      taken = try origin.fill(repository, on: global.terminal)
     } catch {
-      // What is not a whole copy is none, and would stand in the way of the next try.
-      try? FileManager.default.removeItem(atPath: repository.path)
+      if origin.location != nil, try repository.hasContent {
+        global.terminal.note("What arrived is kept; the same command goes on from there.")
+      } else {
+        // What is not a whole copy is none, and would stand in the way of the next try.
+        try? FileManager.default.removeItem(atPath: repository.path)
+      }
       throw error
     }
     let names = taken.compactMap { LedgerNames.branchName($0.name) }
     if let branch = origin.branch(among: names), branch != LedgerNames.firstBranch {
       try repository.ledger.switchToBranch(branch, repository.context())
     }
-    if case .store = origin {
-      try repository.ledger.addRemote("origin", at: OtherStore.absolute(source))
-    }
+    try repository.finishCloning(of: origin.location, program: options.remoteProgram)
     let head = try repository.ledger.view().head()
     try global.terminal.show(
       MessageReport(

@@ -1,7 +1,15 @@
 import ArgumentParser
 import Ledger
-import ObjectModel
 import ObjectStore
+
+/// Options of the verbs that work with another store.
+struct RemoteOptions: ParsableArguments {
+  @Option(
+    help: .init(
+      "What rledit is called on the other machine; by default what 'remote add' was told, else "
+        + "RLEDIT_REMOTE_PROGRAM, else rledit.", valueName: "path"))
+  var remoteProgram: String?
+}
 
 /// `rledit fetch`
 struct FetchCommand: Verb {
@@ -12,8 +20,13 @@ struct FetchCommand: Verb {
       travels, and all of it is hashed before it is referenced.
       """)
 
-  @Argument(help: .init("A remote's name, or a store's path.", valueName: "remote"))
+  @Argument(
+    help: .init(
+      "A remote's name, or a location (see 'rledit help remote add').", valueName: "remote"))
   var remote = "origin"
+
+  @OptionGroup
+  var options: RemoteOptions
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
@@ -21,20 +34,18 @@ struct FetchCommand: Verb {
   func run() throws {
     let repository = try Repository.open(global)
     let (taken, pack) = try Self.fetch(
-      OtherStore(remote, for: repository), into: repository, on: global.terminal)
+      OtherStore(remote, program: options.remoteProgram, for: repository), into: repository,
+      on: global.terminal)
     try global.terminal.show(TakenReport(taken, pack), as: global)
   }
 
   static func fetch(
     _ other: OtherStore, into repository: Repository, on terminal: Terminal
   ) throws -> ([TakenReference], PackReport) {
-    let (view, theirs) = (try repository.ledger.view(), try other.ledger.view())
-    let request = BundleRequest(
-      references: try theirs.everyReference(), excluded: try theirs.known(of: view))
-    return try Carrier(terminal: terminal).carry(request, from: theirs, by: repository.path) {
-      try repository.ledger.unbundle(
-        &$0, from: other.name, repository.context(), progress: $1)
-    }
+    let bar = ProgressBar("fetching", unit: .bytes, on: terminal)
+    defer { bar.finish() }
+    return try repository.ledger.fetch(
+      from: other.store, as: other.name, repository.context(), progress: bar.carry)
   }
 }
 
@@ -47,7 +58,9 @@ struct PullCommand: Verb {
       "'rledit fetch' and 'rledit merge REMOTE/BRANCH' in one; conflicts stop it as they do a merge."
   )
 
-  @Argument(help: .init("A remote's name, or a store's path.", valueName: "remote"))
+  @Argument(
+    help: .init(
+      "A remote's name, or a location (see 'rledit help remote add').", valueName: "remote"))
   var remote = "origin"
 
   @Argument(
@@ -58,12 +71,15 @@ struct PullCommand: Verb {
   @Option(help: .init("Whose commits stay where two are at odds.", valueName: "side"))
   var prefer: MergePreference?
 
+  @OptionGroup
+  var options: RemoteOptions
+
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func run() throws {
     let repository = try Repository.open(global)
-    let other = try OtherStore(remote, for: repository)
+    let other = try OtherStore(remote, program: options.remoteProgram, for: repository)
     _ = try FetchCommand.fetch(other, into: repository, on: global.terminal)
     let head = try repository.ledger.view().head()
     guard let branch = try branch ?? Self.name(of: head) else {
@@ -100,7 +116,9 @@ struct PushCommand: Verb {
       that pushes at the same time lose nothing.
       """)
 
-  @Argument(help: .init("A remote's name, or a store's path.", valueName: "remote"))
+  @Argument(
+    help: .init(
+      "A remote's name, or a location (see 'rledit help remote add').", valueName: "remote"))
   var remote = "origin"
 
   @Argument(
@@ -113,13 +131,15 @@ struct PushCommand: Verb {
   @Flag(help: "Let a branch there lose commits, and a tag be another one.")
   var force = false
 
+  @OptionGroup
+  var options: RemoteOptions
+
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func run() throws {
     let repository = try Repository.open(global)
-    let other = try OtherStore(remote, for: repository)
-    let (view, theirs) = (try repository.ledger.view(), try other.ledger.view())
+    let view = try repository.ledger.view()
     var references = try names.map { try view.shared($0) }
     if all {
       references = try view.everyReference()
@@ -131,19 +151,16 @@ struct PushCommand: Verb {
       }
       references = [try view.shared(name)]
     }
-    let pushed = try view.pushed(references, to: theirs, force: force)
-    let moved = pushed.filter { !$0.isUpToDate }
-    var pack = PackReport()
-    if !moved.isEmpty {
-      try repository.hooks.admitPush(
-        to: remote,
-        moved.map { ($0.name.text, $0.new.targetText, $0.old?.targetText) })
-      let request = BundleRequest(
-        references: moved.map(\.name), excluded: try view.known(of: theirs))
-      pack = try Carrier(terminal: global.terminal).carry(
-        request, from: view, by: repository.path
-      ) { try other.ledger.receive(&$0, moved, repository.context(), progress: $1) }
-    }
+    let other = try OtherStore(remote, program: options.remoteProgram, for: repository)
+    let bar = ProgressBar("pushing", unit: .bytes, on: global.terminal)
+    defer { bar.finish() }
+    let (pushed, pack) = try repository.ledger.push(
+      references, to: other.store, force: force, repository.context(),
+      admit: { moved in
+        try repository.hooks.admitPush(
+          to: remote, moved.map { ($0.name.text, $0.new.targetText, $0.old?.targetText) })
+      }, progress: bar.carry)
+    bar.finish()
     try global.terminal.show(
       TakenReport(
         pushed.map {

@@ -29,12 +29,13 @@ private struct RemoteReport: Report {
   struct Item: Encodable {
     let name: String
     let location: String
+    let program: String?
   }
 
   let remotes: [Item]
 
   init(_ remotes: [Remote]) {
-    self.remotes = remotes.map { Item(name: $0.name, location: $0.location) }
+    self.remotes = remotes.map { Item(name: $0.name, location: $0.location, program: $0.program) }
   }
 
   func print(on terminal: Terminal) throws {
@@ -45,21 +46,28 @@ private struct RemoteReport: Report {
 /// `rledit remote add`
 struct RemoteAddCommand: Verb {
   static let configuration = CommandConfiguration(
-    commandName: "add", abstract: "Name another store on this machine.")
+    commandName: "add", abstract: "Name another store.",
+    discussion: """
+      A location is the path of a store, or of a directory with one; or, on another machine, \
+      HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH, which takes ssh and rledit there.
+      """)
 
   @Argument(help: .init("What to call it.", valueName: "name"))
   var name: String
 
-  @Argument(help: "Its path, or that of a directory with it.", completion: .directory)
-  var path: String
+  @Argument(help: "Where it is.", completion: .directory)
+  var location: String
+
+  @OptionGroup
+  var options: RemoteOptions
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func run() throws {
     let repository = try Repository.open(global)
-    let location = OtherStore.absolute(path)
-    try repository.ledger.addRemote(name, at: location)
+    let location = try RemoteLocation(location).text
+    try repository.ledger.addRemote(name, at: location, program: options.remoteProgram)
     try global.terminal.show(
       MessageReport("Remote \(name) is \(location)", name: name), as: global)
   }

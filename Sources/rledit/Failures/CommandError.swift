@@ -53,6 +53,12 @@ enum CommandError: Error, Equatable {
   case hookNotExecutable(path: String)
   /// An end of the history to search is not as it has to be.
   case nothingToFind(commit: CommitID, expected: String, isGood: Bool)
+  /// What should say where a store is does not.
+  case badLocation(String, reason: String)
+  /// A store waits for the rest of what it is to be a copy of.
+  case unfinishedClone(path: String, of: String)
+  /// The line to another program cannot be read or written, for another reason than its end.
+  case lineFailed(errno: Int32)
   /// Two sides of a merge are at odds, and nobody has said which is to win.
   case conflicts(facts: Int, overlaps: Int)
   /// The report is printed, and the code is to tell its answer without another word.
@@ -174,6 +180,19 @@ extension CommandError: FailureConvertible {
         .checkFailed,
         "commit \(commit.short) should be \(expected) and is \(isGood ? "good" : "bad")",
         hint: "name a good commit and a bad one that came from it: 'rledit bisect find GOOD BAD …'")
+    case .badLocation(let text, let reason):
+      Failure(
+        .usage, "\(Wording.quoted(text)) is not where a store can be: \(reason)",
+        hint: "locations are paths, HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH")
+    case .unfinishedClone(let path, let location):
+      Failure(
+        .store,
+        "an unfinished clone of \(Wording.quoted(location)) is at \(Wording.quoted(path))",
+        hint: "clone from there again to go on, or remove it")
+    case .lineFailed(let errno):
+      Failure(
+        .inputOutput, "the line to another program failed: \(Wording.system(errno))",
+        hint: "run the command again: what arrived is not sent again")
     case .conflicts(let facts, let overlaps):
       Failure(
         .conflict,

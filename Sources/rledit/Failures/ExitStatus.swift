@@ -34,7 +34,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case .doesNotFit: "the input does not fit the model: shape, number range, name or architecture"
     case .damaged: "the store is damaged, or a linked model file was changed"
     case .diskFull: "the disk is full"
-    case .inputOutput: "another input or output error"
+    case .inputOutput: "another input or output error, or another store that cannot be reached"
     case .conflict: "a merge found conflicts and was told no side to prefer; nothing was written"
     case .interrupted: "interrupted by SIGINT or SIGTERM; finished commits stay"
     case .internal: "a fault of this program"

@@ -7,18 +7,19 @@ import SystemPackage
 extension Repository {
   /// Makes a store with an empty history, or finishes one whose making was cut off.
   ///
-  /// - Parameter directory: where to keep it; `nil` is the store of the command line, else here.
-  /// - Throws: ``CommandError/cannotMakeDirectory(path:errno:)``, `ObjectStoreError`, `TensorError`.
-  static func create(in directory: String?, _ options: GlobalOptions) throws -> Repository {
+  /// - Parameters:
+  ///   - directory: where to keep it; `nil` is the store of the command line, else here.
+  ///   - location: of the store that is to be copied into it, if one is.
+  /// - Throws: ``CommandError/cannotMakeDirectory(path:errno:)``,
+  ///   ``CommandError/unfinishedClone(path:of:)``, `ObjectStoreError`, `TensorError`.
+  static func create(
+    in directory: String?, _ options: GlobalOptions, cloning location: String? = nil
+  ) throws -> Repository {
     let path = try storePath(directory, options)
     let repository = Repository(
       store: try makeStore(at: path), compute: try options.compute(),
       signing: options.signingKeyFile)
-    do {
-      try repository.ledger.begin()
-    } catch LedgerError.alreadyALedger {
-      throw ObjectStoreError.alreadyAStore(path: path)
-    }
+    try repository.begin(cloning: location)
     return repository
   }
 

@@ -1,60 +1,68 @@
 import Foundation
 import Ledger
-import ObjectModel
 import ObjectStore
+import Tensors
 
 /// What a store can be made of.
 enum CloneSource {
   case bundle(String)
-  case store(ObjectStore)
-
-  /// - Parameter path: of a bundle, a store, or a directory with a store in it.
-  /// - Throws: `ObjectStoreError`, `ModelFileError`.
-  init(_ path: String) throws {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-      isDirectory.boolValue
-    else {
-      self = .bundle(path)
-      return
-    }
-    self = .store(try .open(at: OtherStore.store(at: path)))
-  }
+  case remote(RemoteLocation, any RemoteStore, RemoteListing)
 
   /// Makes sure that there is something to make a store of, before one is made.
   ///
-  /// - Throws: `SharingError`, `PackError`, `ModelFileError`.
-  func check() throws {
-    guard case .bundle(let path) = self else { return }
-    var reader = try PackReader(read: InputFile(path: path).read)
-    _ = try Ledger.bundleHeader(&reader)
+  /// - Parameters:
+  ///   - text: the path of a bundle, or where a store is.
+  ///   - program: what `rledit` is called on another machine, where that is not known otherwise.
+  /// - Throws: `SharingError`, `PackError`, `ObjectStoreError`, `ModelFileError`, ``RemoteFailure``,
+  ///   ``CommandError``.
+  init(_ text: String, program: String?, compute: Compute) throws {
+    let location = try RemoteLocation(text)
+    if case .directory(let path) = location {
+      var isDirectory: ObjCBool = false
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+        isDirectory.boolValue
+      else {
+        self = .bundle(text)
+        var reader = try PackReader(read: InputFile(path: text).read)
+        _ = try Ledger.bundleHeader(&reader)
+        return
+      }
+    }
+    let store = try OtherStore.connect(to: location, program: program, compute: compute)
+    let listing = try store.listing()
+    guard !listing.references.isEmpty else { throw SharingError.nothingToSend }
+    self = .remote(location, store, listing)
+  }
+
+  /// The location of the other store; `nil` for a bundle.
+  var location: String? {
+    guard case .remote(let location, _, _) = self else { return nil }
+    return location.text
   }
 
   /// Takes everything over into a new store.
   ///
-  /// - Throws: `SharingError`, `PackError`, `LedgerError`, `ObjectStoreError`, `ModelFileError`.
-  func fill(_ repository: Repository, _ global: GlobalOptions) throws -> [TakenReference] {
+  /// - Throws: `SharingError`, `PackError`, `LedgerError`, `ObjectStoreError`, `ModelFileError`,
+  ///   ``RemoteFailure``.
+  func fill(_ repository: Repository, on terminal: Terminal) throws -> [TakenReference] {
     switch self {
     case .bundle(let path):
-      return try BundleInput(path, on: global.terminal).read("reading") {
+      return try BundleInput(path, on: terminal).read("reading") {
         try repository.ledger.unbundle(&$0, from: nil, repository.context(), progress: $1)
       }.references
-    case .store(let store):
-      let view = LedgerView(try store.snapshot())
-      return try Carrier(terminal: global.terminal).carry(
-        BundleRequest(references: view.everyReference()), from: view, by: repository.path
-      ) {
-        try repository.ledger.unbundle(&$0, from: nil, repository.context(), progress: $1)
-      }.references
+    case .remote(_, let store, let listing):
+      let bar = ProgressBar("cloning", unit: .bytes, on: terminal)
+      defer { bar.finish() }
+      return try repository.ledger.fetch(
+        from: store, listing, as: nil, repository.context(), progress: bar.carry
+      ).references
     }
   }
 
   /// The branch to be on: the one that the other store is on, else main, else the first.
   func branch(among names: [String]) -> String? {
-    if case .store(let store) = self,
-      case .branch(let name, _)? = try? LedgerView(store.snapshot()).head(), names.contains(name)
-    {
-      return name
+    if case .remote(_, _, let listing) = self, let head = listing.head, names.contains(head) {
+      return head
     }
     return names.contains(LedgerNames.firstBranch) ? LedgerNames.firstBranch : names.first
   }

@@ -1,39 +1,53 @@
 import Foundation
 import Ledger
-import ModelFiles
 import ModelStore
-import ObjectModel
 import ObjectStore
+import Tensors
 
-/// Another store on this machine.
+/// Another store, by its name or its location.
 struct OtherStore {
   /// What its branches are called after.
   let name: String
-  let ledger: Ledger
+  let store: any RemoteStore
 
-  /// - Parameter place: a remote's name, or the path of a store or of a directory with one.
-  /// - Throws: `LedgerError`, `ObjectStoreError`.
-  init(_ place: String, for repository: Repository) throws {
+  /// Finds it and connects.
+  ///
+  /// - Parameters:
+  ///   - place: a remote's name, or a location.
+  ///   - program: what `rledit` is called on another machine, where that is not known otherwise.
+  /// - Throws: `LedgerError`, `ObjectStoreError`, ``RemoteFailure``, ``CommandError``.
+  init(_ place: String, program: String?, for repository: Repository) throws {
     let view = try repository.ledger.view()
     let remotes = try view.remotes()
-    let path: String
-    let isKnown = remotes.contains { $0.name == place }
-    if !isKnown, place.contains("/") || FileManager.default.fileExists(atPath: place) {
-      let absolute = Self.absolute(place)
-      // A path that is a remote's is called like it.
-      name = remotes.first { $0.location == absolute }?.name ?? "other"
-      path = absolute
+    let remote: Remote
+    if !remotes.contains(where: { $0.name == place }), RemoteLocation.isLocation(place) {
+      let location = try RemoteLocation(place).text
+      // A location that is a remote's is called like it.
+      remote =
+        remotes.first { $0.location == location } ?? Remote(name: "other", location: location)
     } else {
-      let remote = try view.remote(place)
-      (name, path) = (remote.name, remote.location)
+      remote = try view.remote(place)
     }
-    let store = try ObjectStore.open(at: Self.store(at: path))
-    ledger = Ledger(
-      store: store, stateDeriver: Materializer(store: store, compute: repository.compute))
+    name = remote.name
+    store = try Self.connect(
+      to: RemoteLocation(remote.location), program: program ?? remote.program,
+      compute: repository.compute)
   }
 
-  static func absolute(_ path: String) -> String {
-    URL(fileURLWithPath: path).standardizedFileURL.path
+  /// - Throws: `ObjectStoreError`, ``RemoteFailure``.
+  static func connect(
+    to location: RemoteLocation, program: String?, compute: Compute
+  ) throws -> any RemoteStore {
+    switch location {
+    case .directory(let path):
+      let store = try ObjectStore.open(at: Self.store(at: path))
+      return LocalRemote(
+        Ledger(store: store, stateDeriver: Materializer(store: store, compute: compute)))
+    case .ssh(let address):
+      return try SSHRemote(
+        address,
+        remoteProgram: program ?? Environment.value("RLEDIT_REMOTE_PROGRAM") ?? "rledit")
+    }
   }
 
   /// The store at a path: the path itself, or `.rledit` in it.
@@ -43,31 +57,10 @@ struct OtherStore {
   }
 }
 
-/// Carries bundles from one store to another by a file in the store that gets them.
-struct Carrier {
-  let terminal: Terminal
-
-  /// Writes what `request` names in `source`, and hands a reader of it to `body`.
-  ///
-  /// - Parameter folder: where the file lies meanwhile.
-  /// - Throws: `SharingError`, `ModelFileError`, `ObjectStoreError`, what `body` throws.
-  func carry<Result>(
-    _ request: BundleRequest, from source: LedgerView, by folder: String,
-    _ body: (inout PackReader, (Int) throws -> Void) throws -> Result
-  ) throws -> Result {
-    let path = "\(folder)/transfer-\(getpid()).bundle"
-    let output = try AtomicFile(path: path)
-    defer { unlink(path) }
-    let writing = ProgressBar("gathering", unit: .bytes, on: terminal)
-    defer { writing.finish() }
-    var written = 0
-    _ = try source.writeBundle(request) { piece in
-      try output.append(piece)
-      written += piece.count
-      writing.update(written, of: 0)
-    }
-    try output.finish()
-    writing.finish()
-    return try BundleInput(path, on: terminal).read("carrying", body)
+extension ProgressBar {
+  /// How far a transfer has come.
+  func carry(_ bytes: Int, of total: Int) throws {
+    try Task.checkCancellation()
+    update(min(bytes, total), of: total)
   }
 }

@@ -249,25 +249,19 @@ import Testing
     let (shared, first, second) = (try Fixture(), try Fixture(), try Fixture())
     try shared.commitRoot()
     let main = try #require(ReferenceName("refs/heads/main"))
-    func bundle(of fixture: Fixture, _ excluded: [CommitID] = []) throws -> Tape {
-      let tape = Tape()
-      _ = try fixture.ledger.view().writeBundle(
-        BundleRequest(references: [main], excluded: excluded)
-      ) { tape.append($0) }
-      return tape
-    }
     for (number, fixture) in [first, second].enumerated() {
-      _ = try take(bundle(of: shared), into: fixture, from: nil)
+      _ = try fixture.ledger.fetch(
+        from: LocalRemote(shared.ledger), as: nil, fixture.context(), progress: { _, _ in })
       try fixture.commit(number + 1)
     }
-    let there = try shared.ledger.view()
+    let there = try shared.ledger.view().listing()
     let plans = try [first, second].map {
       try $0.ledger.view().pushed([main], to: there, force: false)
     }
     func push(_ fixture: Fixture, _ plan: [PushedReference]) throws {
-      let tape = try bundle(of: fixture, fixture.ledger.view().known(of: there))
-      var reader = try PackReader(read: tape.read)
-      _ = try shared.ledger.receive(&reader, plan, shared.context())
+      let view = try fixture.ledger.view()
+      _ = try LocalRemote(shared.ledger).put(
+        plan, from: view, known: view.known(of: there), fixture.context(), progress: { _, _ in })
     }
     try push(first, plans[0])
     let (number, winner) = try #require(try shared.ledger.view().operations().first)
@@ -279,7 +273,7 @@ import Testing
     }
     #expect(try shared.head() == first.head())
     #expect(throws: LedgerError.notFastForward(name: "main")) {
-      try second.ledger.view().pushed([main], to: shared.ledger.view(), force: false)
+      try second.ledger.view().pushed([main], to: shared.ledger.view().listing(), force: false)
     }
     try shared.expectSound()
   }

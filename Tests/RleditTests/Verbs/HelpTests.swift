@@ -50,6 +50,12 @@ import Testing
     ("note add", ["<revision>", "-m, --message"]),
     ("note remove", ["<revision>", "--id <id>", "--all"]),
     ("fsck", ["--full"]),
+    ("clone", ["<source>", "<directory>", "--remote-program <path>"]),
+    ("remote add", ["<name>", "<location>", "--remote-program <path>"]),
+    ("fetch", ["<remote>", "--remote-program <path>"]),
+    ("pull", ["<remote>", "<branch>", "--prefer", "--remote-program <path>"]),
+    ("push", ["<remote>", "<name>", "--all", "--force", "--remote-program <path>"]),
+    ("serve", ["<path>"]),
     ("export", ["<revision>", "<out>", "--format", "--dtype", "--force"]),
   ]
 

@@ -1,0 +1,87 @@
+package import ObjectModel
+package import ObjectStore
+
+/// Another store, wherever it is, as far as the exchange of histories goes.
+///
+/// What arrives is taken in pack by pack and stays, so that an exchange that broke off goes on where it
+/// was; references move when everything that they lead to is there.
+package protocol RemoteStore {
+  /// What it has under which names.
+  func listing() throws -> RemoteListing
+
+  /// Brings what references of the listing lead to into a store that has all that `known` leads to.
+  /// Only what the store has not travels. Nothing is referenced.
+  func bring(
+    _ references: [NamedReference], known: [CommitID], into store: ObjectStore,
+    progress: TransferProgress
+  ) throws -> PackReport
+
+  /// Puts there what references lead to and it has not, then moves all of them from what they were
+  /// seen to be, or none.
+  ///
+  /// - Parameter known: commits that are there, with all that they lead to.
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` where somebody was faster.
+  func put(
+    _ pushed: [PushedReference], from view: LedgerView, known: [CommitID],
+    _ context: OperationContext, progress: TransferProgress
+  ) throws -> PackReport
+}
+
+/// Called with the bytes carried so far, and with those that there are to carry.
+package typealias TransferProgress = (_ bytes: Int, _ total: Int) throws -> Void
+
+extension Ledger {
+  /// Takes in all that another store has and this one has not, and then its references; see
+  /// ``unbundle(_:from:_:progress:)`` for what these become.
+  ///
+  /// - Parameters:
+  ///   - listing: what the other store has, where it has been asked already.
+  ///   - origin: what the other store is called here; `nil` for a new store that is to be as it.
+  /// - Throws: ``SharingError``, `PackError`, ``LedgerError/invalidName(name:reason:)``,
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, what the remote and `progress` throw.
+  package func fetch(
+    from remote: any RemoteStore, _ listing: RemoteListing? = nil, as origin: String?,
+    _ context: OperationContext, progress: TransferProgress
+  ) throws -> (references: [TakenReference], pack: PackReport) {
+    let listing = try listing ?? remote.listing()
+    guard !listing.references.isEmpty else { throw SharingError.nothingToSend }
+    let (view, known) = try here()
+    let missing = try listing.references.filter { reference in
+      try ObjectInspection.link(of: reference.value).map {
+        try view.snapshot.typeName(ofObject: $0.id) == nil
+      } ?? false
+    }
+    let pack =
+      try missing.isEmpty
+      ? PackReport() : remote.bring(missing, known: known, into: store, progress: progress)
+    return (try adopt(listing.references, from: origin, known: known, context), pack)
+  }
+
+  private func here() throws -> (LedgerView, tips: [CommitID]) {
+    let view = try view()
+    return (view, try view.tips())
+  }
+
+  /// Puts references into another store.
+  ///
+  /// - Parameters:
+  ///   - force: whether a branch may lose commits there, and a tag be another one.
+  ///   - admit: asked, before anything is written there, about the references that are to move.
+  /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/tagExists(name:)``,
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, what the remote, `admit` and
+  ///   `progress` throw.
+  package func push(
+    _ names: [ReferenceName], to remote: any RemoteStore, force: Bool, _ context: OperationContext,
+    admit: ([PushedReference]) throws -> Void = { _ in }, progress: TransferProgress
+  ) throws -> (references: [PushedReference], pack: PackReport) {
+    let listing = try remote.listing()
+    let view = try view()
+    let pushed = try view.pushed(names, to: listing, force: force)
+    let moved = pushed.filter { !$0.isUpToDate }
+    guard !moved.isEmpty else { return (pushed, PackReport()) }
+    try admit(moved)
+    let pack = try remote.put(
+      moved, from: view, known: view.known(of: listing), context, progress: progress)
+    return (pushed, pack)
+  }
+}

@@ -1,0 +1,78 @@
+package import ObjectModel
+package import ObjectStore
+
+/// A store that another program answers for; see ``WireServer``.
+package final class WireRemote: RemoteStore {
+  private let connection: WireConnection
+
+  /// - Throws: ``WireError``, what the channel throws.
+  package init(on channel: any ByteChannel) throws {
+    connection = WireConnection(channel)
+    // The server begins: what is no server may be gone before it hears anything.
+    try connection.expectGreeting()
+    try connection.greet()
+  }
+
+  package func listing() throws -> RemoteListing {
+    try connection.send(.list)
+    return try connection.decode(RemoteListing.self, connection.expect(.listing))
+  }
+
+  package func bring(
+    _ references: [NamedReference], known: [CommitID], into store: ObjectStore,
+    progress: TransferProgress
+  ) throws -> PackReport {
+    try connection.send(
+      .want, BundleHeader(references: references, prerequisites: known).encoded().text)
+    let inventory = try connection.receiveInventory()
+    let missing = try inventory.missing(in: store.snapshot())
+    try connection.send(missing: missing, of: inventory)
+    let total = missing.byteCount
+    var expected = Set(missing.entries.map(\.item))
+    var report = PackReport()
+    while true {
+      guard let frame = try connection.next() else { throw WireError.ended }
+      if frame.kind == .done { return report }
+      guard frame.kind == .pack else {
+        throw WireError.unexpected(kind: Int(frame.kind.rawValue))
+      }
+      let before = report.bytes
+      var reader = try connection.packReader()
+      report.add(
+        try store.receive(&reader) { item in
+          guard expected.remove(item) != nil else { throw WireError.unasked(item) }
+        } progress: {
+          try progress(before + $0, total)
+        })
+    }
+  }
+
+  package func put(
+    _ pushed: [PushedReference], from view: LedgerView, known: [CommitID],
+    _ context: OperationContext, progress: TransferProgress
+  ) throws -> PackReport {
+    let inventory = try view.inventory(of: pushed.map(\.new), excluding: known)
+    try connection.send(.offer)
+    try connection.send(inventory)
+    let missing = try connection.receiveMissing(of: inventory)
+    let total = missing.byteCount
+    var report = PackReport()
+    for part in missing.parts() {
+      let before = report.bytes
+      try connection.sendPack(part, of: view.renewed()) { try progress(before + $0, total) }
+      let counts = try connection.expect(.taken)
+      guard counts.count == 8 else { throw WireError.malformed(reason: "no report of a pack") }
+      report.add(
+        PackReport(
+          newObjects: WireConnection.number(counts.prefix(4)),
+          newChunks: WireConnection.number(counts.suffix(4)),
+          bytes: part.reduce(0) { $0 + $1.byteCount }))
+    }
+    let operation = LoggedOperation(
+      time: context.time, command: context.command,
+      changes: pushed.map { .init(name: $0.name, old: $0.old, new: $0.new) })
+    try connection.send(.move, operation.encoded().text)
+    _ = try connection.expect(.moved)
+    return report
+  }
+}
