@@ -49,7 +49,8 @@ struct RemoteAddCommand: Verb {
     commandName: "add", abstract: "Name another store.",
     discussion: """
       A location is the path of a store, or of a directory with one; or, on another machine, \
-      HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH, which takes ssh and rledit there.
+      HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH, which takes ssh and rledit there; or, in object storage \
+      and whatever else rclone reaches, rclone:REMOTE:PATH, which takes rclone here.
       """)
 
   @Argument(help: .init("What to call it.", valueName: "name"))

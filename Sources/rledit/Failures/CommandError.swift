@@ -183,7 +183,7 @@ extension CommandError: FailureConvertible {
     case .badLocation(let text, let reason):
       Failure(
         .usage, "\(Wording.quoted(text)) is not where a store can be: \(reason)",
-        hint: "locations are paths, HOST:PATH or ssh://[USER@]HOST[:PORT]/PATH")
+        hint: "locations are paths, HOST:PATH, ssh://[USER@]HOST[:PORT]/PATH or rclone:REMOTE:PATH")
     case .unfinishedClone(let path, let location):
       Failure(
         .store,

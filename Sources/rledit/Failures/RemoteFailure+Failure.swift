@@ -30,12 +30,38 @@ extension RemoteFailure: FailureConvertible {
         ExitStatus(rawValue: Int32(clamping: code)) ?? .inputOutput,
         "at \(place): \(Wording.plain(sentence))", hint: hint.map { Wording.plain($0) })
     case .wire(let error): return told(error.failure)
+    case .depot(let error): return told(error.failure)
+    case .rclone(let message):
+      return Failure(
+        .inputOutput, "rclone failed at \(place): \(Wording.plain(message))",
+        hint: "'rclone lsd REMOTE:' must work by itself; then run the command again, which goes on "
+          + "from here")
     }
   }
 
   private func told(_ failure: Failure) -> Failure {
     Failure(
       failure.status, "at \(Wording.quoted(location)): \(failure.sentence)", hint: failure.hint)
+  }
+}
+
+extension DepotError: FailureConvertible {
+  var failure: Failure {
+    switch self {
+    case .missing(let path):
+      Failure(
+        .damaged, "the file \(path) is missing",
+        hint: "bring it back from a copy; nothing was referenced here")
+    case .damaged(let path, let reason):
+      Failure(
+        .damaged, "the file \(path) is damaged: \(Wording.plain(reason))",
+        hint: "bring it back from a copy; nothing was referenced here")
+    case .locked:
+      Failure(
+        .busy, "others are pushing there all the time",
+        hint: "run the command again: what has been put there is not sent again")
+    case .noRoom(let path): Wording.diskFull(path: path)
+    }
   }
 }
 

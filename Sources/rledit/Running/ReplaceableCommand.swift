@@ -5,6 +5,7 @@ struct ReplaceableCommand {
   let variable: String
 
   static let ssh = ReplaceableCommand(program: "ssh", variable: "RLEDIT_SSH")
+  static let rclone = ReplaceableCommand(program: "rclone", variable: "RLEDIT_RCLONE")
 
   /// What to run for these arguments; none of them is looked at by a shell.
   func words(_ arguments: [String]) -> [String] {

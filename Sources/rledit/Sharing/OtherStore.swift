@@ -47,6 +47,7 @@ struct OtherStore {
       return try SSHRemote(
         address,
         remoteProgram: program ?? Environment.value("RLEDIT_REMOTE_PROGRAM") ?? "rledit")
+    case .rclone(let path): return try StorageRemote(path)
     }
   }
 

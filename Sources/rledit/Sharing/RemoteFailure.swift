@@ -8,6 +8,9 @@ struct RemoteFailure: Error {
     /// The line ended before the conversation did, because a program has.
     case ended(ConversationProgram.Ending, remoteProgram: String)
     case wire(WireError)
+    case depot(DepotError)
+    /// rclone has failed and said why.
+    case rclone(message: String)
   }
 
   let location: String

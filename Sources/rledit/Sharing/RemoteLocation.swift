@@ -6,13 +6,20 @@ enum RemoteLocation: Equatable {
   case directory(String)
   /// `ssh://[USER@]HOST[:PORT]/PATH` or `[USER@]HOST:PATH`.
   case ssh(SSHAddress)
+  /// `rclone:REMOTE:PATH`.
+  case rclone(String)
 
   /// - Throws: ``CommandError/badLocation(_:reason:)``.
   init(_ text: String) throws {
     guard !Self.hasControlCharacter(text) else {
       throw CommandError.badLocation(text, reason: "it has a control character")
     }
-    if text.hasPrefix("ssh://") {
+    if let path = Self.rest(of: text, after: "rclone:") {
+      guard !path.isEmpty, !path.hasPrefix("-") else {
+        throw CommandError.badLocation(text, reason: "it names no remote of rclone")
+      }
+      self = .rclone(path)
+    } else if text.hasPrefix("ssh://") {
       self = .ssh(try SSHAddress(url: text))
     } else if let scheme = text.firstRange(of: "://") {
       throw CommandError.badLocation(
@@ -34,6 +41,7 @@ enum RemoteLocation: Equatable {
     switch self {
     case .directory(let path): path
     case .ssh(let address): address.text
+    case .rclone(let path): "rclone:" + path
     }
   }
 
@@ -48,6 +56,10 @@ enum RemoteLocation: Equatable {
   /// Whether there is a colon before any slash, as in `host:path`.
   private static func namesHost(_ text: String) -> Bool {
     text.first == "[" || text.prefix { $0 != "/" }.contains(":")
+  }
+
+  private static func rest(of text: String, after prefix: String) -> String? {
+    text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
   }
 }
 

@@ -8,6 +8,7 @@ import Testing
   enum Kind: CaseIterable {
     case directory
     case secureShell
+    case rclone
   }
 
   /// A remote with the first commits.
@@ -20,6 +21,9 @@ import Testing
       switch kind {
       case .directory: location = place.directory.path
       case .secureShell: location = "host:" + place.directory.path
+      case .rclone:
+        location = "rclone::local:" + place.path("depot")
+        try place.succeed("push", location)
       }
     }
 
@@ -60,7 +64,7 @@ import Testing
     try last.expectWhole()
     _ = try last.json("replay", "--verify")
     for clone in clones { try clone.expectWhole() }
-    try hub.place.expectWhole()
+    if kind != .rclone { try hub.place.expectWhole() }
   }
 
   /// Commits, and pushes until it is through; most pushes are killed at some moment.
