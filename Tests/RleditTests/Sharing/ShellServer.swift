@@ -9,6 +9,7 @@ final class ShellServer {
   let command: String
   private let directory: TemporaryDirectory
   private let process = Process()
+  private let input = Pipe()
 
   struct Unavailable: Error {
     let reason: String
@@ -43,13 +44,14 @@ final class ShellServer {
     command =
       "ssh -i \(directory.path("user")) -o BatchMode=yes -o IdentitiesOnly=yes -F none"
       + " -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=\(directory.path("known"))"
-    // Not by itself: sshd closes all that it inherits, which `Process` takes for its end.
+    // Not by itself: sshd closes all that it inherits, which `Process` takes for its end. The shell waits
+    // for the end of its input, since it may have inherited a mask that keeps signals from it.
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
     process.arguments = [
-      "-c", "trap 'kill $!' TERM; /usr/sbin/sshd -D -e -f \"$1\" & wait", "sshd",
+      "-c", "/usr/sbin/sshd -D -e -f \"$1\" & read -r line; kill $!", "sshd",
       directory.path("sshd_config"),
     ]
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input
     process.standardError = FileHandle.nullDevice
     try process.run()
     for _ in 0..<500 where !answers { usleep(10_000) }
@@ -61,7 +63,7 @@ final class ShellServer {
 
   func stop() {
     guard process.isRunning else { return }
-    process.terminate()
+    try? input.fileHandleForWriting.close()
     process.waitUntilExit()
   }
 

@@ -7,9 +7,12 @@ package final class WireConnection {
   private static let framesAfterTheEnd = 64
 
   private let channel: any ByteChannel
+  private let listensForReasons: Bool
 
-  package init(_ channel: any ByteChannel) {
+  /// - Parameter listensForReasons: whether the other side says why before it reads no more, as servers do.
+  package init(_ channel: any ByteChannel, listensForReasons: Bool = false) {
     self.channel = channel
+    self.listensForReasons = listensForReasons
   }
 
   // MARK: Greeting
@@ -89,7 +92,7 @@ package final class WireConnection {
     do {
       try bytes.withUnsafeBytes { try channel.write($0) }
     } catch WireError.ended {
-      // It may have said why before it went.
+      guard listensForReasons else { throw WireError.ended }
       for _ in 0..<Self.framesAfterTheEnd where try next() == nil { break }
       throw WireError.ended
     }

@@ -7,7 +7,7 @@ package final class WireRemote: RemoteStore {
 
   /// - Throws: ``WireError``, what the channel throws.
   package init(on channel: any ByteChannel) throws {
-    connection = WireConnection(channel)
+    connection = WireConnection(channel, listensForReasons: true)
     // The server begins: what is no server may be gone before it hears anything.
     try connection.expectGreeting()
     try connection.greet()
