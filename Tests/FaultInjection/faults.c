@@ -91,7 +91,8 @@ static void end_here(void) {
   if (stops) {
     // Stopped by itself; whoever continues it lets it run to its end.
     fault_step = 0;
-    syscall(SYS_kill, getpid(), SIGSTOP);
+    // To this very thread, which stops here; of the process any could take the signal, and this one go on.
+    syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGSTOP);
     return;
   }
   syscall(SYS_kill, getpid(), SIGKILL);

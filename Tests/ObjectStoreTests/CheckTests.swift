@@ -145,8 +145,12 @@ import Testing
     let key = blob.chunks[0].bytes
     try replaceBytes(key, by: key.dropLast() + [~key[15]], in: file)
     let faults = Set(try store.check(full: false).faults)
+    // The sum of a reference, which has not changed with it.
+    let entry = Array("main".utf8) + [0] + Array("commit \(lost.hex)".utf8)
+    let sum = entry.withUnsafeBytes { ChunkID(contentDigest(of: $0)).hex }
     #expect(
       faults == [
+        StoreFault(item: .reference(try name("main")), problem: .corrupted(foundHash: sum)),
         StoreFault(
           item: .chunk(blob.chunks[0]), problem: .missing,
           touches: [.object(type: "attachment", id: attachment.digest)]),

@@ -68,7 +68,7 @@ import Testing
         commands += 1
       }
     }
-    #expect(matters > Self.flips / 16 && commands == Self.flips / 4 * 2)
+    #expect(matters > Self.flips / 32 && commands == Self.flips / 4 * 2)
   }
 
   /// Ends with a documented code and, where that is an error, with a sentence and a hint.
