@@ -4,7 +4,7 @@ import ObjectStore
 extension Ledger {
   /// Attaches text to a commit. The same text by the same author at the same second is one note.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)``, what the source of the signing key throws,
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)``, what the source of the signing key throws,
   ///   ``ObjectStoreError``, ``ObjectModelError``.
   @discardableResult
   package func addNote(
@@ -25,7 +25,7 @@ extension Ledger {
 
   /// Takes notes off their commits, all or none, in one operation; `undo` brings them back.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:)`` also where one is gone already; ``ObjectStoreError``.
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` also where one is gone already; ``ObjectStoreError``.
   package func removeNotes(_ notes: [Note], _ context: OperationContext) throws {
     try record(
       notes.map {

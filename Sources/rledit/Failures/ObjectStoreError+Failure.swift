@@ -62,8 +62,9 @@ extension ObjectStoreError: FailureConvertible {
     case .ioError(let errno, let path):
       Wording.inputOutput(errno, path: path)
     case .databaseFailure(let code, let message):
-      // LMDB's codes for pages that contradict each other.
-      if (-30797...(-30793)).contains(code) {
+      // LMDB's codes for pages that contradict each other, or that lead deeper than a tree can be or have less
+      // room than they say.
+      if (-30797...(-30793)).contains(code) || (-30787...(-30786)).contains(code) {
         Failure(.damaged, "the store's database is damaged: \(message)", hint: Self.checkHint)
       } else {
         Failure(
