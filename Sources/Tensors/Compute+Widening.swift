@@ -31,6 +31,12 @@ extension Compute {
     }
   }
 
+  /// Widens a view into a buffer of as many numbers, exactly.
+  package func widen(_ view: WeightView, into buffer: FloatBuffer) {
+    precondition(buffer.count == view.rows * view.columns, "a number for each element")
+    widen(view, into: buffer.pointer)
+  }
+
   private func widen(_ view: WeightView, into target: UnsafeMutablePointer<Float>) {
     guard let type = view.elementType.code else { return }
     let shared = Shared(target)

@@ -62,16 +62,28 @@ package final class StoredModel: WeightProvider {
     return tensor
   }
 
-  /// The shape, `[out, in]`, of a matrix that deltas can change.
+  /// The shape of a tensor that deltas can change, by factors where it is a matrix.
+  ///
+  /// - Throws: ``ModelStoreError/unknownWeight(tensor:)``,
+  ///   ``ModelStoreError/notAWeightMatrix(tensor:shape:)`` for a table of integers.
+  package func shape(ofWeight name: String) throws -> [Int] {
+    let tensor = try tensor(named: name)
+    guard tensor.elementType.isWeightType else {
+      throw ModelStoreError.notAWeightMatrix(tensor: name, shape: tensor.shape)
+    }
+    return tensor.shape
+  }
+
+  /// The shape, `[out, in]`, of a matrix that deltas can change by factors.
   ///
   /// - Throws: ``ModelStoreError/unknownWeight(tensor:)``,
   ///   ``ModelStoreError/notAWeightMatrix(tensor:shape:)``.
   package func shape(ofMatrix name: String) throws -> [Int] {
-    let tensor = try tensor(named: name)
-    guard tensor.shape.count == 2, tensor.elementType.isWeightType else {
-      throw ModelStoreError.notAWeightMatrix(tensor: name, shape: tensor.shape)
+    let shape = try shape(ofWeight: name)
+    guard shape.count == 2 else {
+      throw ModelStoreError.notAWeightMatrix(tensor: name, shape: shape)
     }
-    return tensor.shape
+    return shape
   }
 
   /// A copy of a file kept beside the weights, such as `tokenizer.json`.

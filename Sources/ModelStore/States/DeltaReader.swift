@@ -22,18 +22,11 @@ struct DeltaReader {
     try delta(id).changes.map(\.tensor)
   }
 
-  /// The factors of the delta's change to a tensor, read where they lie.
+  /// The delta's change of a tensor, read where it lies; `nil` where there is none.
   ///
-  /// - Throws: ``ModelStoreError/unsupportedChange(tensor:)`` where the change is not low-rank, or
-  ///   there is none; ``ObjectStore/ObjectStoreError``.
-  mutating func factors(
-    of tensor: String, in id: DeltaID
-  ) throws -> (u: WeightView, v: WeightView) {
-    let change = try delta(id).changes.first { $0.tensor == tensor }
-    guard case .lowRank(let factors)? = change?.form else {
-      throw ModelStoreError.unsupportedChange(tensor: tensor)
-    }
-    return try factors.views(in: snapshot)
+  /// - Throws: ``ModelStoreError/malformedIndices(tensor:)``, ``ObjectStore/ObjectStoreError``.
+  mutating func change(of tensor: String, in id: DeltaID) throws -> StoredChange? {
+    try delta(id).changes.first { $0.tensor == tensor }?.form.change(of: tensor, in: snapshot)
   }
 
   /// Bytes of the delta's factors.

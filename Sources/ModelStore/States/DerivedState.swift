@@ -103,7 +103,7 @@ struct DerivedState {
   ) throws -> DerivedTensor? {
     guard let index = start.matrices.firstIndex(where: { $0.tensor == name }) else { return nil }
     let matrix = start.matrices[index]
-    let count = try model.shape(ofMatrix: name).reduce(1, *)
+    let count = try model.shape(ofWeight: name).reduce(1, *)
     guard matrix.byteCount == count * MemoryLayout<Float>.stride else {
       throw ObjectStoreError.malformed(
         .stateSnapshot(model: start.model, next: start.nextSequence),

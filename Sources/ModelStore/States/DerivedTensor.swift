@@ -23,30 +23,25 @@ struct DerivedTensor {
   /// The same matrix with what made it forgotten, as after a snapshot.
   mutating func forgetDeltas() { deltas = [] }
 
-  /// Applies further deltas: for each in order and every rank index `p` ascending,
-  /// `W[i,j] = fma(U[i,p], V[p,j], W[i,j])`.
+  /// Applies further deltas in order; see ``StoredChange/apply(to:named:shape:compute:)``.
   ///
   /// The matrix is changed in place where nobody else has it. Where this throws, the value is of no
   /// further use.
   ///
   /// - Throws: ``ModelStoreError/deltaDoesNotFit(tensor:expected:found:)``,
   ///   ``ModelStoreError/weightNotFinite(tensor:)``,
-  ///   ``ModelStoreError/unsupportedChange(tensor:)``; what `reader` and the model throw.
+  ///   ``ModelStoreError/notAWeightMatrix(tensor:shape:)``; what `reader` and the model throw.
   /// - Complexity: O(out · in · sum of ranks).
   mutating func apply(
     _ further: some Collection<DeltaID>, to name: String, from reader: inout DeltaReader,
     of model: StoredModel, compute: Compute
   ) throws {
     guard !further.isEmpty else { return }
-    let shape = try model.shape(ofMatrix: name)
+    let shape = try model.shape(ofWeight: name)
     let matrix = try uniqueBuffer(name, shape, of: model, compute: compute)
     for id in further {
-      let factors = try reader.factors(of: name, in: id)
-      guard factors.u.rows == shape[0], factors.v.columns == shape[1] else {
-        throw ModelStoreError.deltaDoesNotFit(
-          tensor: name, expected: shape, found: [factors.u.rows, factors.v.columns])
-      }
-      compute.addProduct(factors.u, factors.v, to: matrix)
+      try reader.change(of: name, in: id)?
+        .apply(to: matrix, named: name, shape: shape, compute: compute)
       deltas.append(id)
     }
     // What is not finite stays so, whatever is added: one look at the end finds it.
@@ -71,7 +66,8 @@ struct DerivedTensor {
       return compute.widenedBuffer(try model.weight(named: name))
     }
     if isKnownUniquelyReferenced(&current) { return current }
+    let matrix = MatrixShape(shape)
     return compute.widenedBuffer(
-      WeightView(rows: shape[0], columns: shape[1], buffer: current))
+      WeightView(rows: matrix.rows, columns: matrix.columns, buffer: current))
   }
 }

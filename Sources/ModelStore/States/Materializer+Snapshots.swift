@@ -47,7 +47,7 @@ extension Materializer {
         pending.append(entry.delta)
         factorBytes += try reader.byteCount(of: entry.delta)
         for tensor in try reader.tensors(of: entry.delta) where sizes[tensor] == nil {
-          let count = try model.shape(ofMatrix: tensor).reduce(1, *)
+          let count = try model.shape(ofWeight: tensor).reduce(1, *)
           sizes[tensor] = count * MemoryLayout<Float>.stride
           stateBytes += count * MemoryLayout<Float>.stride
         }

@@ -39,8 +39,17 @@ extension ModelStoreError: FailureConvertible {
         hint: "'rledit stat --tensors' lists the model's weights")
     case .unsupportedChange(let tensor):
       Failure(
-        .doesNotFit, "a delta changes \(Wording.quoted(tensor)) in a way that cannot be applied",
-        hint: "a newer rledit may know how")
+        .doesNotFit,
+        "a delta changes \(Wording.quoted(tensor)) by single elements or as a whole, not by factors",
+        hint: "it can be applied, reverted and carried over, but not joined, halved or taken apart")
+    case .malformedIndices(let tensor):
+      Failure(
+        .damaged, "a delta of \(Wording.quoted(tensor)) has indices out of order or out of range",
+        hint: "'rledit fsck --full' tells what is damaged")
+    case .editedModelLacks(let path, let tensor):
+      Failure(
+        .doesNotFit, "\(Wording.quoted(path)) has no \(Wording.quoted(tensor)), as the model here",
+        hint: "an edited model has the tensors of the one it was made from")
     case .missingFile(let name):
       Failure(
         .doesNotFit, "the model was imported without \(Wording.quoted(name))",

@@ -44,7 +44,7 @@ struct TensorChange: Encodable {
     let after = try repository.materializer.weights(at: second)
     return try ranks.keys.sorted(by: precedesInUTF8).map { name in
       try Task.checkCancellation()
-      let shape = try model.shape(ofMatrix: name)
+      let shape = try model.shape(ofWeight: name)
       let (old, new) = (try before.weight(named: name), try after.weight(named: name))
       let norms = DifferenceNorms(
         base: try model.weight(named: name), before: old, after: new, compute: repository.compute)

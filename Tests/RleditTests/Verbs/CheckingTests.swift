@@ -80,6 +80,28 @@ import Testing
         == Data(contentsOf: URL(fileURLWithPath: place.path("again/model.safetensors"))))
   }
 
+  /// As another tool would save it: the export of a store, edited there by other means.
+  @Test func anEditedCopyIsCommittedAndComesBackToTheByte() throws {
+    let other = try Workplace.withHistory(deltas: 2)
+    try other.succeed("export", "HEAD", "edited")
+    let place = try Workplace.withHistory()
+    let copy = other.path("edited")
+    let changes = try place.json("commit", "--from", copy, "-m", "By another tool")["changes"]
+    let tensors = try #require(changes as? [[String: Any]])
+    #expect(tensors.compactMap { $0["name"] as? String } == [Workplace.matrix])
+    #expect(try place.digests() == other.digests())
+    try place.succeed("export", "HEAD", "out")
+    #expect(
+      try Data(contentsOf: URL(fileURLWithPath: place.path("out/model.safetensors")))
+        == Data(contentsOf: URL(fileURLWithPath: copy + "/model.safetensors")))
+    try place.succeed("replay", "--verify")
+    #expect(try place.rledit("commit", "--from", copy, "-m", "Again").status == 1)
+    #expect(try place.rledit("commit", "-m", "Of nothing").status == 2)
+    try place.succeed("revert", "HEAD")
+    #expect(try place.digests().isEmpty)
+    try place.expectWhole()
+  }
+
   @Test func anExportNarrowsAndReplacesOnlyWhenTold() throws {
     let place = try Workplace.withHistory()
     try place.succeed("export", "HEAD", "out", "--dtype", "bf16")
