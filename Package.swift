@@ -79,6 +79,12 @@ let package = Package(
     .target(
       name: "FaultInjection", path: "Tests/FaultInjection",
       cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    // What reads bytes from elsewhere, for the fuzzer (`tools/fuzz`) and for the tests alike.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "ObjectModel", "ObjectStore", "Ledger", "ModelFiles", "LanguageModel", "Editing", "Tensors",
+      ], path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: swiftSettings),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "ModelFiles"], path: "Tests/TestSupport",
       swiftSettings: swiftSettings),
@@ -99,10 +105,21 @@ let package = Package(
         swiftSettings: swiftSettings)
     } + [
       .testTarget(
+        name: "FuzzTests", dependencies: ["FuzzTargets", "TestSupport"],
+        swiftSettings: swiftSettings),
+      .testTarget(
         name: "RleditTests",
         dependencies: [
           "rledit", "TestSupport", "ObjectModel", "ObjectStore", "ModelFiles", "Tensors",
         ],
-        swiftSettings: swiftSettings)
+        swiftSettings: swiftSettings),
     ]
 )
+
+// libFuzzer brings `main`, so that this target links in a build for it alone.
+if Context.environment["RLEDIT_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz",
+      swiftSettings: swiftSettings))
+}

@@ -10,7 +10,7 @@ package enum Reference: Hashable, Sendable {
   case symbolic(ReferenceName)
 
   /// The reference that `text` spells, or `nil` where it spells none.
-  init?(text: String) {
+  package init?(text: String) {
     let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else { return nil }
     let value = String(parts[1])
@@ -29,7 +29,7 @@ package enum Reference: Hashable, Sendable {
     }
   }
 
-  var text: String {
+  package var text: String {
     switch self {
     case .commit(let id): "commit \(id.hex)"
     case .tag(let id): "tag \(id.hex)"
