@@ -22,23 +22,25 @@ package struct CommitDifference: Sendable {
 extension LedgerView {
   /// The difference from `first` to `second`.
   ///
+  /// - Parameter findsMakers: whether the items tell the commits that made them.
   /// - Throws: ``ObjectStoreError``.
   /// - Complexity: O(changes · log n), and O(commits) to find who made them.
   package func difference(
-    from first: CommitID, to second: CommitID
+    from first: CommitID, to second: CommitID, findsMakers: Bool = true
   ) throws -> CommitDifference {
     let (from, to) = (try commit(first), try commit(second))
     let chains = try ChainDifference(
       from: chain(of: from), to: chain(of: to), source: snapshot)
     return CommitDifference(
       sameModel: from.model == to.model,
-      added: try items(chains.added, in: second), omitted: try items(chains.omitted, in: first))
+      added: try items(chains.added, in: findsMakers ? second : nil),
+      omitted: try items(chains.omitted, in: findsMakers ? first : nil))
   }
 
   private func items(
-    _ entries: [ChainEntry], in history: CommitID
+    _ entries: [ChainEntry], in history: CommitID?
   ) throws -> [CommitDifference.Item] {
-    let makers = try makers(of: entries, in: history)
+    let makers = try history.map { try self.makers(of: entries, in: $0) } ?? [:]
     return entries.map { CommitDifference.Item(entry: $0, commit: makers[$0]) }
   }
 

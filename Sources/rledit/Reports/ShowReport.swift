@@ -43,7 +43,7 @@ struct ShowReport: Report {
     if let parent = entry.commit.parents.first {
       tensors = try TensorChange.list(
         from: view.commit(parent), to: entry.commit,
-        view.difference(from: parent, to: entry.id), in: repository)
+        view.difference(from: parent, to: entry.id, findsMakers: false), in: repository)
     } else {
       tensors = []
     }
