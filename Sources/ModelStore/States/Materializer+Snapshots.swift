@@ -33,7 +33,8 @@ extension Materializer {
     let nodes = try store.snapshot()
     guard let chain = try commit.chain.map({ try nodes.object($0) }) else { return [] }
     return try state.withLock { state in
-      var start = try state.nearestStart(to: chain, nodes: nodes, of: commit.model, self)
+      var start = try state.nearestStart(
+        to: chain, nodes: nodes, of: commit.model, self, nodes)
       let entries = try chain.entries(from: start?.nextSequence ?? 0, source: nodes)
       var reader = state.reader ?? DeltaReader(snapshot: nodes)
       let model = try state.model(commit.model, of: store)
@@ -56,11 +57,16 @@ extension Materializer {
           || isLast && itself
         {
           let next = isLast ? chain.nextSequence : entry.sequence + 1
-          try state.derive(.init(start: start, deltas: pending), of: commit.model, self)
-          if let root = try chain.root(before: next, source: nodes) {
+          // A start that was kept just now is in a newer snapshot of the store than `nodes`.
+          try state.derive(
+            .init(start: start, deltas: pending), of: commit.model, self, store.snapshot())
+          if let root = try chain.root(before: next, source: nodes),
             let snapshot = try keepLast(of: &state, commit.model, next: next, root: root)
+          {
             start = snapshot
             made.append(snapshot)
+          } else {
+            return made
           }
           (factorBytes, pending) = (0, [])
         }
@@ -70,10 +76,11 @@ extension Materializer {
     }
   }
 
-  /// Keeps a snapshot of the last state, which goes on from it.
+  /// Keeps a snapshot of the last state, which goes on from it; `nil` where somebody has dropped it
+  /// meanwhile.
   private func keepLast(
     of state: inout State, _ model: ModelID, next: Int, root: ChainNodeID
-  ) throws -> StateSnapshot {
+  ) throws -> StateSnapshot? {
     let digests = state.lastDigests()
     var buffers: [String: FloatBuffer] = [:]
     for name in digests.keys { buffers[name] = state.last?.buffer(of: name) }
@@ -82,9 +89,10 @@ extension Materializer {
       matrices: digests.map { name, digest in
         .init(tensor: name, byteCount: buffers[name]?.bytes.count ?? 0, digest: digest)
       })
-    try store.keep(snapshot) { index, body in
+    let isKept = try store.keep(snapshot) { index, body in
       if let buffer = buffers[snapshot.matrices[index].tensor] { try body(buffer.bytes) }
     }
+    guard isKept else { return nil }
     state.last?.restart(from: snapshot)
     return snapshot
   }

@@ -42,8 +42,9 @@ package final class Materializer: Sendable {
   ///   the deltas not yet applied to them).
   package func weights(model: ModelID, activeDeltas: [DeltaID]) throws -> EditedWeights {
     try state.withLock {
-      try $0.derive(.init(start: nil, deltas: activeDeltas), of: model, self)
-        .weights(compute: compute)
+      try $0.derive(
+        .init(start: nil, deltas: activeDeltas), of: model, self, store.snapshot()
+      ).weights(compute: compute)
     }
   }
 
@@ -84,7 +85,8 @@ package final class Materializer: Sendable {
     model: ModelID, activeDeltas: [DeltaID]
   ) throws -> [String: StateDigest] {
     try state.withLock { state in
-      try state.derive(.init(start: nil, deltas: activeDeltas), of: model, self)
+      try state.derive(
+        .init(start: nil, deltas: activeDeltas), of: model, self, store.snapshot())
       return state.lastDigests()
     }
   }
@@ -122,17 +124,25 @@ extension Materializer.State {
   mutating func derive(
     _ chain: Chain, nodes: some ChainNodeSource, of id: ModelID, _ owner: Materializer
   ) throws -> DerivedState {
-    let start = try nearestStart(to: chain, nodes: nodes, of: id, owner)
-    let entries = try chain.entries(from: start?.nextSequence ?? 0, source: nodes)
-    return try derive(.init(start: start, deltas: entries.map(\.delta)), of: id, owner)
+    let snapshot = try owner.store.snapshot()
+    func target(_ start: StateSnapshot?) throws -> DerivedState.Target {
+      let entries = try chain.entries(from: start?.nextSequence ?? 0, source: nodes)
+      return .init(start: start, deltas: entries.map(\.delta))
+    }
+    let start = try nearestStart(to: chain, nodes: nodes, of: id, owner, snapshot)
+    do {
+      return try derive(target(start), of: id, owner, snapshot)
+    } catch let error as ObjectStoreError where error.isOfStateSnapshot {
+      // What was read before may be damaged or gone where it is read again.
+      return try derive(target(nil), of: id, owner, snapshot)
+    }
   }
 
   /// Makes `last` a state.
   @discardableResult
   mutating func derive(
-    _ target: DerivedState.Target, of id: ModelID, _ owner: Materializer
+    _ target: DerivedState.Target, of id: ModelID, _ owner: Materializer, _ snapshot: ReadSnapshot
   ) throws -> DerivedState {
-    let snapshot = try owner.store.snapshot()
     var reader = reader ?? DeltaReader(snapshot: snapshot)
     reader.snapshot = snapshot
     let model = try model(id, of: owner.store)
@@ -158,10 +168,10 @@ extension Materializer.State {
 
   /// The longest snapshot that the chain goes on from and that can be read; `nil` for the base.
   mutating func nearestStart(
-    to chain: Chain, nodes: some ChainNodeSource, of id: ModelID, _ owner: Materializer
+    to chain: Chain, nodes: some ChainNodeSource, of id: ModelID, _ owner: Materializer,
+    _ snapshot: ReadSnapshot
   ) throws -> StateSnapshot? {
     let model = try model(id, of: owner.store)
-    let snapshot = try owner.store.snapshot()
     var found: StateSnapshot?
     try snapshot.forEachStateSnapshot(of: id, atMost: chain.nextSequence) { state in
       guard try chain.root(before: state.nextSequence, source: nodes) == state.root else {
@@ -180,5 +190,16 @@ extension Materializer.State {
       return false
     }
     return found
+  }
+}
+
+extension ObjectStoreError {
+  /// Whether a snapshot of a state is what is damaged or missing.
+  fileprivate var isOfStateSnapshot: Bool {
+    switch self {
+    case .missing(.stateSnapshot), .malformed(.stateSnapshot, _), .corrupted(.stateSnapshot, _):
+      true
+    default: false
+    }
   }
 }

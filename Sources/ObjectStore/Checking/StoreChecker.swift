@@ -202,7 +202,7 @@ private struct StoreChecker {
       guard StateSnapshotKey.isDescription(key) else { return false }
       let state: StateSnapshot
       do {
-        state = try snapshot.decodeStateSnapshot(key, text)
+        state = try StateSnapshot(record: text, under: Array(key))
       } catch ObjectStoreError.malformed(let item, let reason) {
         note(item, .malformed(reason: reason))
         return true

@@ -8,12 +8,14 @@ extension ObjectStore {
   /// meanwhile, it is not.
   ///
   /// - Parameter bytes: calls what it is given with the bytes of the matrix of that number.
+  /// - Returns: whether it is there.
   /// - Throws: ``ObjectStoreError/diskFull(path:)`` and the others of ``write(_:)``.
   /// - Complexity: O(bytes).
+  @discardableResult
   package func keep(
     _ state: StateSnapshot,
     bytes: (_ matrix: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void
-  ) throws {
+  ) throws -> Bool {
     let description = StateSnapshotKey.description(of: state)
     var waiting: [(key: [UInt8], bytes: [UInt8])] = []
     var waitingBytes = 0
@@ -43,10 +45,13 @@ extension ObjectStore {
       }
     }
     try flush()
-    let text = try state.encoded().text
-    try write { transaction in
-      guard try keys.allSatisfy({ try transaction.value(.snapshots, $0) != nil }) else { return }
-      try text.withUnsafeBytes { try transaction.transaction.put(.snapshots, description, $0) }
+    let record = try state.record(under: description)
+    return try write { transaction in
+      guard try keys.allSatisfy({ try transaction.value(.snapshots, $0) != nil }) else {
+        return false
+      }
+      try record.withUnsafeBytes { try transaction.transaction.put(.snapshots, description, $0) }
+      return true
     }
   }
 
@@ -65,10 +70,7 @@ extension ObjectStore {
         let key = Array(key)
         if StateSnapshotKey.isDescription(key) {
           // One that cannot be read is of no use.
-          let state = try? key.withUnsafeBytes {
-            try transaction.decodeStateSnapshot($0, text)
-          }
-          if let state, !isDropped(state) {
+          if let state = try? StateSnapshot(record: text, under: key), !isDropped(state) {
             kept.insert(StateSnapshotKey.parts(of: key))
           } else {
             dropped.append(key)

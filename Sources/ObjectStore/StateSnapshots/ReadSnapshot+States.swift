@@ -2,9 +2,9 @@ package import ObjectModel
 
 extension StoreReading {
   /// Calls `body` with the snapshots of a model's states that have at most the entries below `next`, the
-  /// longest first, until it gives `false`.
+  /// longest first, until it gives `false`. One that is damaged is passed over.
   ///
-  /// - Throws: ``ObjectStoreError/malformed(_:reason:)``, what `body` throws.
+  /// - Throws: what `body` throws.
   package func forEachStateSnapshot(
     of model: ModelID, atMost next: Int, _ body: (StateSnapshot) throws -> Bool
   ) throws {
@@ -12,38 +12,22 @@ extension StoreReading {
     try scan(
       .snapshots, from: StateSnapshotKey.descriptions(of: model, below: last), backwards: true
     ) { key, text in
-      guard StateSnapshotKey.isDescription(key) else { return false }
-      let found = try decodeStateSnapshot(key, text)
-      return found.model == model ? try body(found) : false
+      let key = Array(key)
+      guard key.starts(with: StateSnapshotKey.descriptions(of: model)) else { return false }
+      guard let found = try? StateSnapshot(record: text, under: key) else { return true }
+      return try body(found)
     }
   }
 
-  /// All snapshots of states, by model and length.
-  ///
-  /// - Throws: ``ObjectStoreError/malformed(_:reason:)``.
+  /// All snapshots of states that can be read, by model and length.
   package func stateSnapshots() throws -> [StateSnapshot] {
     var found: [StateSnapshot] = []
     try scan(.snapshots, from: StateSnapshotKey.firstDescription, backwards: false) { key, text in
       guard StateSnapshotKey.isDescription(key) else { return false }
-      found.append(try decodeStateSnapshot(key, text))
+      if let state = try? StateSnapshot(record: text, under: Array(key)) { found.append(state) }
       return true
     }
     return found
-  }
-
-  func decodeStateSnapshot(
-    _ key: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer
-  ) throws -> StateSnapshot {
-    let item = StoredItem.property(name: Database.snapshots.rawValue)
-    do {
-      let found = try StateSnapshot.decode(Array(text))
-      guard StateSnapshotKey.description(of: found).elementsEqual(key) else {
-        throw ObjectStoreError.malformed(item, reason: "a snapshot under a key of another")
-      }
-      return found
-    } catch let error as ObjectModelError {
-      throw ObjectStoreError.malformed(item, reason: error.reason)
-    }
   }
 
   /// Checks a matrix of a snapshot against its digest; throws as ``copyMatrix(_:of:into:)``.

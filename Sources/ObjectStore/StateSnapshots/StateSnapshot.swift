@@ -70,6 +70,38 @@ package struct StateSnapshot: CanonicalObject {
   }
 }
 
+extension StateSnapshot {
+  private static let digestBytes = 16
+
+  /// What is kept of it: a digest of key and text, and the text. The key says which state it is, and the
+  /// text which matrix is whose, so that a flipped bit of either must not go unnoticed.
+  func record(under key: [UInt8]) throws -> [UInt8] {
+    let text = try encoded().text
+    return Self.digest(key, text).bytes + text
+  }
+
+  /// - Throws: ``ObjectStoreError/malformed(_:reason:)``.
+  init(record: UnsafeRawBufferPointer, under key: [UInt8]) throws {
+    let item = StateSnapshotKey.item(of: key)
+    let text = Array(record.dropFirst(Self.digestBytes))
+    guard Self.digest(key, text).bytes.elementsEqual(record.prefix(Self.digestBytes)) else {
+      throw ObjectStoreError.malformed(item, reason: "not what was written")
+    }
+    do {
+      self = try Self.decode(text)
+    } catch let error as ObjectModelError {
+      throw ObjectStoreError.malformed(item, reason: error.reason)
+    }
+    guard StateSnapshotKey.description(of: self) == key else {
+      throw ObjectStoreError.malformed(item, reason: "a snapshot under a key of another")
+    }
+  }
+
+  private static func digest(_ key: [UInt8], _ text: [UInt8]) -> StateDigest {
+    StateDigest((key + text).withUnsafeBytes { contentDigest(of: $0) })
+  }
+}
+
 /// Keys of the database `snapshots`. First 00 for what a snapshot says of itself, 01 for the bytes of its
 /// matrices; then the model's id (32 bytes), the next number (8 bytes, big-endian) and the root's id (32
 /// bytes); of a matrix's bytes then its number in the snapshot and that of the part (4 bytes each,
@@ -94,7 +126,18 @@ enum StateSnapshotKey {
 
   /// Above those of the model's snapshots with a lower next number, below all others of it.
   static func descriptions(of model: ModelID, below next: Int) -> [UInt8] {
-    [description] + model.bytes + bigEndian(UInt64(clamping: next))
+    descriptions(of: model) + bigEndian(UInt64(clamping: next))
+  }
+
+  /// What those of a model's snapshots begin with.
+  static func descriptions(of model: ModelID) -> [UInt8] { [description] + model.bytes }
+
+  /// What a snapshot with this key is called where it is at fault.
+  static func item(of description: [UInt8]) -> StoredItem {
+    guard description.count == descriptionLength, let model = ModelID(bytes: description[1..<33])
+    else { return .property(name: Database.snapshots.rawValue) }
+    let next = description[33..<41].reduce(0) { $0 << 8 | UInt64($1) }
+    return .stateSnapshot(model: model, next: Int(clamping: next))
   }
 
   /// Of all parts of a snapshot's matrices.

@@ -18,7 +18,8 @@ struct SubspaceConflict: Encodable {
 struct SubspaceOverlaps {
   let repository: Repository
 
-  /// The pairs of commits whose overlap in some matrix is above a limit, the largest first.
+  /// The pairs of commits whose overlap in some matrix is above a limit, the largest first. A commit that
+  /// puts another tensor in the place of one overlaps in whole with all that change it.
   ///
   /// - Throws: `ModelStoreError`, `ObjectStoreError`, `CancellationError`.
   /// - Complexity: O(ours·theirs·r²·in) for each matrix.
@@ -31,6 +32,13 @@ struct SubspaceOverlaps {
     }
     let (left, right) = (try tensors(ours), try tensors(theirs))
     var largest: [Pair: (tensor: String, overlap: Double)] = [:]
+    for tensor in left.keys.sorted(by: precedesInUTF8) {
+      for mine in left[tensor] ?? [] {
+        for other in right[tensor] ?? [] where mine.form.isReplacement || other.form.isReplacement {
+          largest[Pair(ours: mine.commit, theirs: other.commit)] = (tensor, 1)
+        }
+      }
+    }
     for tensor in left.keys.sorted(by: precedesInUTF8) {
       // One matrix at a time, so that the bases of all commits fit into memory.
       let mine = try subspaces(of: tensor, left[tensor] ?? [])
@@ -59,17 +67,21 @@ struct SubspaceOverlaps {
     }
   }
 
-  /// Who changes each tensor, and by which delta.
-  private func tensors(
-    _ commits: [EditedCommit]
-  ) throws -> [String: [(commit: Int, delta: DeltaID)]] {
+  private struct Change {
+    let commit: Int
+    let delta: DeltaID
+    let form: Delta.Form
+  }
+
+  /// Who changes each tensor, by which delta and how.
+  private func tensors(_ commits: [EditedCommit]) throws -> [String: [Change]] {
     let snapshot = try repository.store.snapshot()
-    var found: [String: [(Int, DeltaID)]] = [:]
+    var found: [String: [Change]] = [:]
     for (index, commit) in commits.enumerated() {
       for entry in commit.entries {
         for change in try snapshot.object(entry.delta).changes {
-          guard case .lowRank = change.form else { continue }
-          found[change.tensor, default: []].append((index, entry.delta))
+          found[change.tensor, default: []].append(
+            Change(commit: index, delta: entry.delta, form: change.form))
         }
       }
     }
@@ -77,11 +89,20 @@ struct SubspaceOverlaps {
   }
 
   private func subspaces(
-    of tensor: String, _ changes: [(commit: Int, delta: DeltaID)]
+    of tensor: String, _ changes: [Change]
   ) throws -> [(commit: Int, subspace: KeySubspace)] {
-    try changes.compactMap { commit, delta in
-      guard let update = try repository.store.loadDelta(delta, of: tensor) else { return nil }
-      return (commit, try KeySubspace(of: update, compute: repository.compute))
+    try changes.compactMap { change in
+      guard case .lowRank = change.form,
+        let update = try repository.store.loadDelta(change.delta, of: tensor)
+      else { return nil }
+      return (change.commit, try KeySubspace(of: update, compute: repository.compute))
     }
+  }
+}
+
+extension Delta.Form {
+  fileprivate var isReplacement: Bool {
+    if case .replacement = self { return true }
+    return false
   }
 }

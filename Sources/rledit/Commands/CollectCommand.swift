@@ -12,7 +12,7 @@ struct CollectCommand: Verb {
       Kept is what branches, tags, HEAD, hypernetworks, covariances and the marks of a search lead to, and \
       what the operations of the last --operations moved them from and to, so that 'undo', 'op restore' and \
       '@{n}' reach that far. What nothing leads to is noted when it is first seen, and goes when that was \
-      --grace ago. Snapshots of states that none of these goes on from go at once. Other commands may run \
+      --grace ago. Snapshots of states that no branch, tag or HEAD goes on from go at once. Other commands may run \
       meanwhile.
 
       The room serves what comes next; 'rledit compact' gives it back to the disk.

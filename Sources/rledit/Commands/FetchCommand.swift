@@ -125,7 +125,7 @@ struct PushCommand: Verb {
     help: .init("Branches, tags or full names; by default the current branch.", valueName: "name"))
   var names: [String] = []
 
-  @Flag(help: "Push all branches and tags.")
+  @Flag(help: "Push all branches, tags, notes, hypernetworks and covariances.")
   var all = false
 
   @Flag(help: "Let a branch there lose commits, and a tag be another one.")

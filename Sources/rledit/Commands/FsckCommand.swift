@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ledger
+import ObjectStore
 
 /// `rledit fsck`
 struct FsckCommand: Verb {
@@ -26,9 +27,17 @@ struct FsckCommand: Verb {
     bar.finish()
     try terminal.show(FsckReport(found, isFull: full), as: global)
     guard found.isSound else {
+      let isDerived = found.faults.allSatisfy { fault in
+        if case .store(let damaged, _) = fault, case .stateSnapshot(_, _) = damaged.item {
+          return true
+        }
+        return false
+      }
       throw CommandError.checkFailed(
         "the store has \(Quantity.count(found.faults.count, "fault"))",
-        hint: "fetch the store again from a copy; commits not listed are untouched")
+        hint: isDerived
+          ? "'rledit snapshot drop' takes them out; what they save is derived again"
+          : "fetch the store again from a copy; commits not listed are untouched")
     }
   }
 }

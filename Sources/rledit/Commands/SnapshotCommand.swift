@@ -57,7 +57,8 @@ struct SnapshotMakeCommand: Verb {
       bar.update($0, of: $1)
     }
     bar.finish()
-    try global.terminal.show(SnapshotReport(made), as: global)
+    try global.terminal.show(
+      SnapshotReport(made, none: "Nothing to make: that state is at hand."), as: global)
   }
 }
 
@@ -87,8 +88,14 @@ private struct SnapshotReport: Report {
   }
 
   let snapshots: [Item]
+  private let none: String
 
-  init(_ found: [StateSnapshot]) {
+  private enum CodingKeys: String, CodingKey {
+    case snapshots
+  }
+
+  init(_ found: [StateSnapshot], none: String = "No snapshots.") {
+    self.none = none
     snapshots = found.map {
       Item(
         model: $0.model.hex, deltas: $0.nextSequence, matrices: $0.matrices.count,
@@ -97,7 +104,7 @@ private struct SnapshotReport: Report {
   }
 
   func print(on terminal: Terminal) throws {
-    guard !snapshots.isEmpty else { return try terminal.print("No snapshots.") }
+    guard !snapshots.isEmpty else { return try terminal.print(none) }
     let table = Table(
       header: ["model", "deltas", "matrices", "bytes"],
       rows: snapshots.map {

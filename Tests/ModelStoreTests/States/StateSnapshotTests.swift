@@ -125,6 +125,39 @@ import Testing
     try fixture.expectSound()
   }
 
+  /// What it says of itself must not go unnoticed: a matrix under another's name has the right bytes.
+  @Test(arguments: [
+    ("matrix \"model.layers.2.mlp.gate", "matrix \"model.layers.1.mlp.gate"),
+    ("rledit state-snapshot", "rledit state-snapshou"),
+  ])
+  func aSnapshotWhoseTextIsDamagedIsAsGoodAsNone(_ old: String, _ new: String) throws {
+    let (fixture, model) = try begun()
+    var maker = UpdateMaker(seed: 34)
+    for _ in 0..<60 { _ = try commit(fixture, model, &maker) }
+    let view = try fixture.ledger.view()
+    let head = try view.commit(view.headCommit())
+    let expected = try oracle(head, fixture)
+    #expect(try !fixture.store.snapshot().stateSnapshots().isEmpty)
+    try replaceBytes(
+      Array(old.utf8), by: Array(new.utf8), in: fixture.directory.path("store/data.mdb"))
+    #expect(try fixture.store.snapshot().stateSnapshots().isEmpty)
+    #expect(try derived(head, fixture) == expected)
+    let faults = try fixture.store.check(full: false).faults
+    #expect(!faults.isEmpty)
+    for fault in faults {
+      guard case .stateSnapshot = fault.item else {
+        Issue.record("\(fault)")
+        continue
+      }
+    }
+    // Nothing that commands do stumbles over it.
+    let next = try commit(fixture, model, &maker)
+    let after = try fixture.ledger.view().commit(next)
+    #expect(try after.stateDigests == oracle(after, fixture))
+    _ = try fixture.ledger.collect(grace: 0, operations: 0, now: 2_000_000_000, dryRun: false)
+    try fixture.expectSound()
+  }
+
   @Test func aCollectionDropsThoseThatNoBranchGoesOnFrom() throws {
     let (fixture, model) = try begun()
     var maker = UpdateMaker(seed: 33)

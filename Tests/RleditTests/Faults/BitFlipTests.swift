@@ -16,6 +16,7 @@ import Testing
     try place.succeed("reset", "HEAD~1")
     // Marks of what nothing leads to.
     try place.succeed("gc", "--operations", "0")
+    try place.succeed("snapshot", "make")
     try place.writeDelta("delta.safetensors", seed: 77)
     let path = place.path(".rledit/data.mdb")
     let whole = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -86,6 +87,7 @@ import Testing
     let things = [
       "page ", "chunk ", "reference ", "operation ", "the store's own entry ", "commit ", "delta ",
       "chain", "model ", "tag ", "attachment ", "unknown ", "HEAD", "format ", "object",
+      "snapshot ",
     ]
     let lines = (result.output + result.errors).split(separator: "\n")
     return lines.contains { line in

@@ -389,4 +389,19 @@ import Testing
     #expect((report["commits"] as? [Any])?.count == 1)
     #expect(try place.json("status")["activeDeltas"] as? Int == 4)
   }
+
+  /// What comes before a replacement has no effect any more, which nobody would notice after a merge.
+  @Test func aTensorPutInThePlaceOfOneIsAtOddsWithEveryChangeOfIt() throws {
+    let place = try Workplace.withHistory()
+    try place.succeed("export", "HEAD", "rounded", "--dtype", "bf16")
+    try place.succeed("switch", "-c", "side")
+    try place.succeed("commit", "--from", "rounded", "-m", "rounded")
+    try place.succeed("switch", "main")
+    try place.commitDelta(1)
+    let before = try place.id()
+    #expect(try place.rledit("merge", "side").status == 18)
+    #expect(try place.id() == before)
+    try place.succeed("merge", "side", "--prefer", "both")
+    try place.succeed("replay", "--verify")
+  }
 }

@@ -31,17 +31,19 @@ final class DepotLock {
     try put()
     while true {
       let others = try others(seen: &seen)
-      guard let others else {
-        // Somebody has taken ours for forgotten.
-        try put()
-        continue
-      }
-      if others.isEmpty { return }
+      if let others, others.isEmpty { return }
       if !isTold { waiting() }
       isTold = true
       guard start.duration(to: .now) < .seconds(Self.waitedSeconds) else {
         release()
         throw DepotError.locked
+      }
+      guard let others else {
+        // Somebody has taken ours for forgotten, or the storage does not list yet what has been put.
+        release()
+        try pause()
+        try put()
+        continue
       }
       // The first stays and waits; the others make room, so that one of them comes to its turn.
       let isFirst = others.allSatisfy { name < $0 }

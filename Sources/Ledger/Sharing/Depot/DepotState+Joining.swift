@@ -4,7 +4,8 @@ import ObjectStore
 extension DepotState {
   /// Joins two states of one generation, which is what is left where two pushes got past each other's
   /// locks. Nothing is lost: a name that both moved stays with the first, and what the second had there is
-  /// under NAME-XXXXXXXX, the beginning of its id. Whoever joins them gets the same.
+  /// under NAME-XXXXXXXX, the beginning of its id, or more of it where that is somebody else's; a name that
+  /// is too long for that is cut. Whoever joins them gets the same.
   ///
   /// - Parameter base: the state that both follow, where it is known.
   func joined(with other: DepotState, base: DepotState?) -> DepotState {
@@ -20,11 +21,7 @@ extension DepotState {
       case ours: names[name] = theirs
       case theirs: break
       default:
-        if let aside = ReferenceName("\(name.text)-\(theirs.targetHex.prefix(8))"),
-          LedgerNames.isUsable(aside, for: theirs)
-        {
-          names[aside] = theirs
-        }
+        names[Self.aside(from: name, for: theirs, in: names)] = theirs
       }
     }
     let known = Set(indexes)
@@ -32,6 +29,28 @@ extension DepotState {
       generation: generation, parents: [], head: head ?? other.head,
       references: names.map { NamedReference(name: $0, value: $1) },
       indexes: indexes + other.indexes.filter { !known.contains($0) })
+  }
+}
+
+extension DepotState {
+  /// The name under which the second of two values stays.
+  private static func aside(
+    from name: ReferenceName, for value: Reference, in names: [ReferenceName: Reference]
+  ) -> ReferenceName {
+    for digits in 8...64 {
+      let ending = "-" + value.targetHex.prefix(digits)
+      var start = name.text
+      while start.utf8.count + ending.utf8.count > 255 || start.hasSuffix(".") {
+        start.removeLast()
+      }
+      if let aside = ReferenceName(start + ending), LedgerNames.isUsable(aside, for: value),
+        names[aside] == nil || names[aside] == value
+      {
+        return aside
+      }
+    }
+    // Not met: somebody would have to have given every beginning of this id to something else.
+    return name
   }
 }
 

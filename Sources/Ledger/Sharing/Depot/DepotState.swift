@@ -45,7 +45,9 @@ package struct DepotState: CanonicalObject {
   }
 
   package func validate() throws {
-    guard generation >= 1 else { throw invalid("generations count from 1") }
+    guard DepotStateName.generations.contains(generation) else {
+      throw invalid("generations count from 1, in ten digits")
+    }
     for (parent, next) in zip(parents, parents.dropFirst()) where !(parent < next) {
       throw invalid("parents are not sorted")
     }
@@ -63,6 +65,8 @@ package struct DepotState: CanonicalObject {
 
 /// A state's file name: its generation in ten digits, and the SHA-256 of its text.
 struct DepotStateName: Hashable, Comparable {
+  static let generations = 1...9_999_999_999
+
   let generation: Int
   let hash: ContentHash
 
@@ -73,7 +77,7 @@ struct DepotStateName: Hashable, Comparable {
 
   init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-    guard parts.count == 2, let generation = Int(parts[0]), generation >= 1,
+    guard parts.count == 2, let generation = Int(parts[0]), Self.generations.contains(generation),
       let hash = ContentHash(hex: String(parts[1]))
     else { return nil }
     self.init(generation: generation, hash: hash)
