@@ -39,15 +39,13 @@ extension ObjectStore {
       let type = update.u.elementType == update.v.elementType ? update.u.elementType : .float32
       return [try update.u.widened(to: type), try update.v.widened(to: type)]
     }
-    let blobs = try make(factors.map { BlobSource($0.bytes, rowBytes: $0.rowBytes) })
+    let blobs = try make(factors.map(\.blobSource))
     let changes = updates.indices.map { index in
-      let (u, v) = (factors[2 * index], factors[2 * index + 1])
+      let (u, v) = (2 * index, 2 * index + 1)
       return Delta.TensorChange(
         tensor: updates[index].tensor,
         form: .lowRank(
-          Delta.LowRank(
-            elementType: u.elementType, rank: u.columns, out: u.rows, in: v.columns,
-            u: blobs[2 * index], v: blobs[2 * index + 1])))
+          Delta.LowRank(factors[u], factors[v], blobs: (blobs[u], blobs[v]))))
     }
     return Delta(changes: changes)
   }
@@ -87,7 +85,19 @@ extension ObjectStore {
   }
 }
 
+extension StoredFactor {
+  /// The bytes, cut for chunks of whole rows.
+  var blobSource: BlobSource { BlobSource(bytes, rowBytes: rowBytes) }
+}
+
 extension Delta.LowRank {
+  /// What a delta says of two factors of one type, whose bytes are in blobs.
+  init(_ u: StoredFactor, _ v: StoredFactor, blobs: (u: Blob, v: Blob)) {
+    self.init(
+      elementType: u.elementType, rank: u.columns, out: u.rows, in: v.columns, u: blobs.u,
+      v: blobs.v)
+  }
+
   /// The factors, read where they lie in the store.
   ///
   /// - Throws: ``ObjectStore/ObjectStoreError``.

@@ -16,6 +16,13 @@ struct GatheredRows {
     rowBytes = rows > 0 ? bytes.count / rows : 0
   }
 
+  /// A copy of all rows.
+  func copied() throws -> ByteStorage {
+    var gathered: [UInt8] = []
+    try withBytes(0..<bytes.count) { gathered = Array($0) }
+    return ByteStorage(copying: gathered)
+  }
+
   /// Calls `body` with the bytes of `range` of the result.
   ///
   /// - Complexity: O(range), and a copy of it where rows have to move.

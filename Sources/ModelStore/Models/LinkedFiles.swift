@@ -132,9 +132,7 @@ final class LinkedFiles: Sendable {
     }
     let whole = UnsafeRawBufferPointer(start: start, count: tensor.blob.byteCount)
     let rows = GatheredRows(bytes: whole, shape: tensor.shape, order: order)
-    var storage: ByteStorage?
-    try rows.withBytes(0..<whole.count) { storage = ByteStorage(copying: Array($0)) }
-    guard let storage else { return StoredBytes(segments: segments, owner: self) }
+    let storage = try rows.copied()
     state.withLock { $0.reordered[tensor.name] = storage }
     return StoredBytes(segments: [storage.bytes], owner: storage)
   }

@@ -78,18 +78,6 @@ package final class Materializer: Sendable {
       for model in state.models.values { try model.renewSnapshot() }
     }
   }
-
-  /// The digest of every matrix that the deltas, applied in order to the base, change; throws as
-  /// ``weights(model:activeDeltas:)``.
-  package func digests(
-    model: ModelID, activeDeltas: [DeltaID]
-  ) throws -> [String: StateDigest] {
-    try state.withLock { state in
-      try state.derive(
-        .init(start: nil, deltas: activeDeltas), of: model, self, store.snapshot())
-      return state.lastDigests()
-    }
-  }
 }
 
 extension Materializer: StateDeriver {

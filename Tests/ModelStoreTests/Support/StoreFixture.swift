@@ -60,6 +60,19 @@ final class StoreFixture {
   }
 }
 
+extension Materializer {
+  /// The digest of every matrix that the deltas, applied in order to the base, change: what no chain and no
+  /// snapshot has a part in.
+  func digests(model: ModelID, activeDeltas: [DeltaID]) throws -> [String: StateDigest] {
+    let weights = try weights(model: model, activeDeltas: activeDeltas)
+    return try Dictionary(
+      uniqueKeysWithValues: weights.editedNames.map { name in
+        let buffer = try #require(weights.editedBuffer(named: name))
+        return (name, StateDigest(contentDigest(of: buffer.bytes)))
+      })
+  }
+}
+
 /// The matrices of the golden Llama that tests edit.
 enum LlamaMatrix {
   static let gate = "model.layers.2.mlp.gate_proj.weight"

@@ -117,11 +117,8 @@ extension ObjectStore {
         described("sparse", elements: sparse.indices.count)
       )
     case .lowRank(let update, let residue):
-      let blobs = try writeBlobs(
-        [update.u, update.v].map { BlobSource($0.bytes, rowBytes: $0.rowBytes) })
-      let factors = Delta.LowRank(
-        elementType: update.u.elementType, rank: update.rank, out: update.u.rows,
-        in: update.v.columns, u: blobs[0], v: blobs[1])
+      let blobs = try writeBlobs([update.u.blobSource, update.v.blobSource])
+      let factors = Delta.LowRank(update.u, update.v, blobs: (blobs[0], blobs[1]))
       let rest: Delta.TensorChange? =
         residue.indices.isEmpty
         ? nil
@@ -161,11 +158,9 @@ extension ModelSource.Tensor {
         elementType: elementType, rows: matrix.rows, columns: matrix.columns, parts: [bytes],
         owner: file)
     }
-    var gathered: ByteStorage?
-    try GatheredRows(bytes: bytes, shape: shape, order: rowOrder)
-      .withBytes(0..<bytes.count) { gathered = ByteStorage(copying: Array($0)) }
+    let gathered = try GatheredRows(bytes: bytes, shape: shape, order: rowOrder).copied()
     return try WeightView(
       elementType: elementType, rows: matrix.rows, columns: matrix.columns,
-      parts: gathered.map { [$0.bytes] } ?? [], owner: gathered)
+      parts: [gathered.bytes], owner: gathered)
   }
 }
