@@ -51,6 +51,13 @@ final class Fixture {
         files: []))
   }
 
+  /// A ledger with a root and so many commits on it, of the deltas 0, 1, 2, …
+  convenience init(commits: Int) throws {
+    try self.init()
+    try commitRoot()
+    for number in 0..<commits { try commit(number) }
+  }
+
   /// A moment later than the last one.
   func context(_ command: String = "test") -> OperationContext {
     clock += 1

@@ -73,17 +73,7 @@ import Testing
     }
     // Were the dead reader's snapshot still held, no page could be used again.
     let store = try ObjectStore.open(at: path)
-    let target = try store.put(looseCommit("x"))
-    for number in 0..<200 {
-      let tag = try Tag(
-        target: target, name: "n", message: "", time: number, author: ""
-      ).encoded()
-      let old = try store.snapshot().reference(name("r"))
-      try store.write { transaction in
-        try transaction.put(tag)
-        try transaction.setReference(name("r"), from: old, to: .tag(tag.id))
-      }
-    }
+    try writeOften(in: store)
     #expect(try store.statistics().fileBytes < 1 << 20)
   }
 }

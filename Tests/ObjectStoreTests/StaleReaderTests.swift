@@ -11,22 +11,12 @@ import Testing
   @Test func aWriterDoesNotKeepPagesForAReaderThatDied() async throws {
     let directory = try TemporaryDirectory()
     let store = try makeStore(in: directory)
-    let target = try store.put(looseCommit("x"))
     await #expect(processExitsWith: .signal(SIGKILL)) { [path = store.path as String] in
       let snapshot = try ObjectStore.open(at: path).snapshot()
       kill(getpid(), SIGKILL)
       withExtendedLifetime(snapshot) {}
     }
-    for number in 0..<200 {
-      let tag = try Tag(
-        target: target, name: "n", message: "", time: number, author: ""
-      ).encoded()
-      let old = try store.snapshot().reference(name("r"))
-      try store.write { transaction in
-        try transaction.put(tag)
-        try transaction.setReference(name("r"), from: old, to: .tag(tag.id))
-      }
-    }
+    try writeOften(in: store)
     #expect(try store.statistics().fileBytes < 1 << 20)
   }
 

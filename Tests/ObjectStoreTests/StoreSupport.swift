@@ -40,6 +40,19 @@ func looseCommit(_ message: String) throws -> Commit {
     message: message)
 }
 
+/// So many transactions that the file grows unless pages are used again.
+func writeOften(in store: ObjectStore) throws {
+  let target = try store.put(looseCommit("x"))
+  for number in 0..<200 {
+    let tag = try Tag(target: target, name: "n", message: "", time: number, author: "").encoded()
+    let old = try store.snapshot().reference(name("r"))
+    try store.write { transaction in
+      try transaction.put(tag)
+      try transaction.setReference(name("r"), from: old, to: .tag(tag.id))
+    }
+  }
+}
+
 func permissions(_ path: String) throws -> Int? {
   try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
 }

@@ -49,16 +49,9 @@ import Testing
     ).pack
   }
 
-  private func history(_ commits: Int) throws -> Fixture {
-    let fixture = try Fixture()
-    try fixture.commitRoot()
-    for number in 0..<commits { try fixture.commit(number) }
-    return fixture
-  }
-
   @Test func storesExchangeTheirCommits() throws {
     let place = try Place()
-    let first = try history(3)
+    let first = try Fixture(commits: 3)
     try push(first, to: place.storage)
     let second = try Fixture()
     let brought = try fetch(second, from: place.storage, as: nil)
@@ -88,7 +81,7 @@ import Testing
   /// The names are the SHA-256 of the files, by a program that is not ours.
   @Test func filesAreCalledByTheirHashes() throws {
     let place = try Place()
-    try push(history(2), to: place.storage)
+    try push(Fixture(commits: 2), to: place.storage)
     for folder in ["packs", "indexes", "states"] {
       for name in try place.names(folder) {
         let process = Process()
@@ -107,7 +100,7 @@ import Testing
 
   /// A push that ends after any number of changes leaves what was there, or what was to be there.
   @Test func aPushKilledAnywhereLeavesAWholeDepot() throws {
-    let base = try history(2)
+    let base = try Fixture(commits: 2)
     for changes in 0..<12 {
       let place = try Place()
       try push(base, to: place.storage)
@@ -161,7 +154,7 @@ import Testing
 
   @Test func damageIsFoundAndNamed() throws {
     let place = try Place()
-    try push(history(3), to: place.storage)
+    try push(Fixture(commits: 3), to: place.storage)
     var generator = SeededGenerator(seed: 9)
     for folder in ["packs", "indexes", "states"] {
       let name = try #require(place.names(folder).first)
@@ -200,7 +193,7 @@ import Testing
   /// Two that saw the same and push at the same time: the second is told, and nothing is lost.
   @Test func aPushThatComesTooLateMovesNothing() throws {
     let place = try Place()
-    let first = try history(1)
+    let first = try Fixture(commits: 1)
     try push(first, to: place.storage)
     let second = try Fixture()
     try fetch(second, from: place.storage, as: nil)
@@ -227,7 +220,7 @@ import Testing
   /// is under two names.
   @Test func statesOfOneGenerationAreJoined() throws {
     let place = try Place()
-    let first = try history(1)
+    let first = try Fixture(commits: 1)
     try push(first, to: place.storage)
     let second = try Fixture()
     try fetch(second, from: place.storage, as: nil)
@@ -272,7 +265,7 @@ import Testing
   /// Processes push to one branch at once, each taking in what the others did; no commit is lost.
   @Test func clientsAtOnceLoseNothing() async throws {
     let place = try Place()
-    try push(history(0), to: place.storage)
+    try push(Fixture(commits: 0), to: place.storage)
     let root = place.directory.path
     let made = try await withThrowingTaskGroup(of: [CommitID].self) { group in
       for client in 1...3 {

@@ -60,15 +60,8 @@ import Testing
     ).pack
   }
 
-  private func history(_ commits: Int) throws -> Fixture {
-    let fixture = try Fixture()
-    try fixture.commitRoot()
-    for number in 0..<commits { try fixture.commit(number) }
-    return fixture
-  }
-
   @Test func whatIsMissingTravelsAndNothingElse() throws {
-    let (origin, copy) = (try history(3), try Fixture())
+    let (origin, copy) = (try Fixture(commits: 3), try Fixture())
     // The model is in both by itself.
     try converse(with: origin) { remote in
       let first = try fetch(remote, into: copy)
@@ -87,7 +80,7 @@ import Testing
   }
 
   @Test func aPushMovesReferencesByCompareAndSwap() throws {
-    let (shared, first, second) = (try history(1), try Fixture(), try Fixture())
+    let (shared, first, second) = (try Fixture(commits: 1), try Fixture(), try Fixture())
     for fixture in [first, second] {
       _ = try fixture.ledger.fetch(
         from: LocalRemote(shared.ledger), as: nil, fixture.context(), progress: { _, _ in })
@@ -180,7 +173,7 @@ import Testing
   }
 
   @Test func whatNobodyAskedForIsNotTakenIn() throws {
-    let (origin, copy) = (try history(2), try Fixture())
+    let (origin, copy) = (try Fixture(commits: 2), try Fixture())
     let record = try converse(with: origin) { _ = try fetch($0, into: copy) }
     let known = try Fixture()
     _ = try fetch(LocalRemote(origin.ledger), into: known)
@@ -195,7 +188,7 @@ import Testing
 
   /// Whatever a server says, nothing crashes, and what is referenced is what is there.
   @Test func hostileServersGetNowhere() throws {
-    let origin = try history(6)
+    let origin = try Fixture(commits: 6)
     let good = try converse(with: origin) { _ = try fetch($0, into: Fixture()) }.toClient
     let head = try origin.head()
     var generator = SeededGenerator(seed: 3)
@@ -213,7 +206,7 @@ import Testing
 
   /// Whatever a client says, nothing crashes, and no branch moves to what is not whole.
   @Test func hostileClientsGetNowhere() throws {
-    let origin = try history(3)
+    let origin = try Fixture(commits: 3)
     let shared = try Fixture()
     let good = try converse(with: shared) { _ = try push(origin, to: $0) }.toServer
     #expect(try shared.head() == origin.head())
