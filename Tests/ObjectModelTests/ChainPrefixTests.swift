@@ -66,7 +66,8 @@ import Testing
     var nodes = Nodes()
     let whole = try chain(1024, without: [], &nodes)
     guard case .nodes(let slots) = try nodes.chainNode(try #require(whole.root)).entries else {
-      return #expect(Bool(false), "the tree has two levels")
+      Issue.record("the tree has two levels")
+      return
     }
     for slot in slots.dropLast() { nodes.known[slot.id] = nil }
     #expect(try whole.entries(from: 992, source: nodes).map(\.sequence) == Array(992..<1024))

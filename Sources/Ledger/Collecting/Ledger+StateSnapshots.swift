@@ -9,9 +9,7 @@ extension LedgerView {
   /// - Complexity: O(snapshots · references · log n) nodes read, n being the deltas of a chain.
   func idleStateSnapshots() throws -> Set<StateSnapshot> {
     var chains: [ModelID: Set<ChainID>] = [:]
-    for (_, reference) in try snapshot.references() {
-      // A branch may have no commit yet.
-      guard let id = try? peel(reference) else { continue }
+    for id in try tips() {
       let commit = try commit(id)
       if let chain = commit.chain { chains[commit.model, default: []].insert(chain) }
     }
