@@ -11,8 +11,8 @@ struct EditingHistory {
 
   private let view: LedgerView
   private let store: ObjectStore
-  /// The commit that first appended each entry, and the first one that appended each delta at all: a
-  /// merge gives the deltas of its other side numbers of their own.
+  /// The commit that each entry is from: the one that first appended it or, where that is a merge, which
+  /// gives the deltas of its other side numbers of their own, the first one that appended its delta.
   private var origins: [ChainEntry: Commit] = [:]
   private var originsByDelta: [DeltaID: Commit] = [:]
   /// The last fold, which the next one often extends.
@@ -30,8 +30,10 @@ struct EditingHistory {
   /// Takes in a commit on top of those known.
   mutating func note(_ commit: Commit) {
     for added in commit.added {
-      if origins[added] == nil, commit.parents.count < 2 { origins[added] = commit }
-      if originsByDelta[added.delta] == nil { originsByDelta[added.delta] = commit }
+      let first = originsByDelta[added.delta] ?? commit
+      originsByDelta[added.delta] = first
+      // A later commit that puts an entry back where it was contributes nothing.
+      if origins[added] == nil { origins[added] = commit.parents.count < 2 ? commit : first }
     }
   }
 

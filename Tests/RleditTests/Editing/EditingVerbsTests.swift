@@ -129,6 +129,31 @@ import Testing
     #expect(try place.digests("main") == place.digests("without"))
   }
 
+  /// What a merged edit contributed counts before the merge is reverted and after it is put back.
+  @Test func aMergeThatIsPutBackContributesAsItDid() throws {
+    let place = try Workplace.withTalkingModel(facts: 6)
+    let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+      .split(separator: "\n")
+    for (number, line) in lines.enumerated() {
+      try line.write(toFile: place.path("fact\(number)"), atomically: true, encoding: .utf8)
+    }
+    try place.succeed("edit", "fact0")
+    try place.succeed("branch", "side")
+    try place.succeed("edit", "fact1")
+    try place.succeed("switch", "side")
+    try place.succeed("edit", "fact2")
+    try place.succeed("switch", "main")
+    try place.succeed("merge", "side")
+    try place.succeed("edit", "fact3")
+    try place.succeed("revert", "HEAD~1")
+    try place.succeed("edit", "fact4")
+    try place.succeed("revert", "HEAD~1")
+    try place.succeed("edit", "fact5")
+    let report = try place.json("replay", "--verify", "--regenerate")
+    let regenerated = try #require(report["regenerated"] as? [[String: Any]])
+    #expect(regenerated.count == 6)
+  }
+
   @Test func askingAndMeasuringShowTheEdit() throws {
     let place = try Workplace.withTalkingModel(facts: 2)
     let before = try place.json("ask", "Town 0 lies in", "--generate", "3", "--top", "4")
