@@ -10,6 +10,8 @@ package enum StoredItem: Hashable, Sendable {
   case operation(number: Int)
   /// A snapshot of a model's state, kept so that it need not be derived again.
   case stateSnapshot(model: ModelID, next: Int)
+  /// What was derived from a commit and kept.
+  case derivedRecord(CommitID)
   /// An entry of the database that describes the store itself.
   case property(name: String)
   /// A page of the store's file, and what it is of, in words.

@@ -14,6 +14,9 @@ package protocol Editor: Sendable {
   /// Texts about the subject, written `{}`, in which the editor wants every target to be given too.
   var contexts: [String] { get }
 
+  /// What it reads of the editing state; the rest need not be folded.
+  var reads: EditingStateParts { get }
+
   /// Makes the deltas of one batch.
   ///
   /// - Parameters:
@@ -29,6 +32,18 @@ package protocol Editor: Sendable {
 
 extension Editor {
   package var contexts: [String] { [] }
+
+  package var reads: EditingStateParts { [] }
+}
+
+/// Parts of ``EditingState``.
+package struct EditingStateParts: OptionSet, Sendable {
+  package let rawValue: Int
+
+  package init(rawValue: Int) { self.rawValue = rawValue }
+
+  package static let statistics = Self(rawValue: 1)
+  package static let memory = Self(rawValue: 2)
 }
 
 /// What an editor knows of the edits made before.

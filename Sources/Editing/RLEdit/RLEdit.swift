@@ -81,6 +81,8 @@ package struct RLEdit: Editor {
 
   package var contexts: [String] { parameters.contexts }
 
+  package var reads: EditingStateParts { memory == nil ? .statistics : [.statistics, .memory] }
+
   /// The same editor with other hypernetworks.
   func with(_ trained: Trained) -> RLEdit {
     var editor = self

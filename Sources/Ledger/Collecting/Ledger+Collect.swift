@@ -21,6 +21,9 @@ extension Ledger {
       try Self.roots(in: reader, since: now - operations)
     }
     report.idleSnapshots = idle.count
+    if !dryRun {
+      try store.dropDerivedRecords { commit, store in try !store.contains(commit) }
+    }
     return report
   }
 

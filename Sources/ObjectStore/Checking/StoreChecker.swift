@@ -26,6 +26,7 @@ extension ObjectStore {
     try checker.checkReferences()
     try checker.checkOperations()
     try checker.checkStateSnapshots(progress)
+    try checker.checkDerivedRecords()
     try checker.checkSums()
     return checker.finish()
   }
@@ -212,6 +213,22 @@ private struct StoreChecker {
         try checkMatrix(index, of: state)
         report.bytesHashed += matrix.byteCount
         try progress(report.bytesHashed)
+      }
+      return true
+    }
+  }
+
+  mutating func checkDerivedRecords() throws {
+    try snapshot.scan(.snapshots, from: DerivedRecordKey.first, backwards: false) { key, record in
+      let key = Array(key)
+      guard let commit = DerivedRecordKey.commit(of: key) else {
+        note(
+          .property(name: Database.snapshots.rawValue),
+          .malformed(reason: "a key of no kind that is known"))
+        return true
+      }
+      if SealedRecord.open(record, under: key) == nil {
+        note(.derivedRecord(commit), .malformed(reason: "not what was written"))
       }
       return true
     }

@@ -76,7 +76,9 @@ extension ObjectStore {
             dropped.append(key)
             count += 1
           }
-        } else if !kept.contains(Array(key.prefix(StateSnapshotKey.descriptionLength))) {
+        } else if StateSnapshotKey.isPart(key),
+          !kept.contains(Array(key.prefix(StateSnapshotKey.descriptionLength)))
+        {
           dropped.append(key)
         }
         return true

@@ -71,20 +71,16 @@ package struct StateSnapshot: CanonicalObject {
 }
 
 extension StateSnapshot {
-  private static let digestBytes = 16
-
   /// What is kept of it: a digest of key and text, and the text. The key says which state it is, and the
   /// text which matrix is whose, so that a flipped bit of either must not go unnoticed.
   func record(under key: [UInt8]) throws -> [UInt8] {
-    let text = try encoded().text
-    return Self.digest(key, text).bytes + text
+    SealedRecord.seal(try encoded().text, under: key)
   }
 
   /// - Throws: ``ObjectStoreError/malformed(_:reason:)``.
   init(record: UnsafeRawBufferPointer, under key: [UInt8]) throws {
     let item = StateSnapshotKey.item(of: key)
-    let text = Array(record.dropFirst(Self.digestBytes))
-    guard Self.digest(key, text).bytes.elementsEqual(record.prefix(Self.digestBytes)) else {
+    guard let text = SealedRecord.open(record, under: key) else {
       throw ObjectStoreError.malformed(item, reason: "not what was written")
     }
     do {
@@ -96,13 +92,9 @@ extension StateSnapshot {
       throw ObjectStoreError.malformed(item, reason: "a snapshot under a key of another")
     }
   }
-
-  private static func digest(_ key: [UInt8], _ text: [UInt8]) -> StateDigest {
-    StateDigest((key + text).withUnsafeBytes { contentDigest(of: $0) })
-  }
 }
 
-/// Keys of the database `snapshots`. First 00 for what a snapshot says of itself, 01 for the bytes of its
+/// Keys of states in the database `snapshots`. First 00 for what a snapshot says of itself, 01 for the bytes of its
 /// matrices; then the model's id (32 bytes), the next number (8 bytes, big-endian) and the root's id (32
 /// bytes); of a matrix's bytes then its number in the snapshot and that of the part (4 bytes each,
 /// big-endian). So a model's snapshots lie in the order of their lengths.
@@ -118,6 +110,8 @@ enum StateSnapshotKey {
   static let firstDescription = [description]
 
   static func isDescription(_ key: some Collection<UInt8>) -> Bool { key.first == description }
+
+  static func isPart(_ key: some Collection<UInt8>) -> Bool { key.first == bytes }
 
   /// Of what the snapshot says of itself.
   static func description(of snapshot: StateSnapshot) -> [UInt8] {

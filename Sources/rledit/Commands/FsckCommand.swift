@@ -28,10 +28,11 @@ struct FsckCommand: Verb {
     try terminal.show(FsckReport(found, isFull: full), as: global)
     guard found.isSound else {
       let isDerived = found.faults.allSatisfy { fault in
-        if case .store(let damaged, _) = fault, case .stateSnapshot(_, _) = damaged.item {
-          return true
+        guard case .store(let damaged, _) = fault else { return false }
+        return switch damaged.item {
+        case .stateSnapshot, .derivedRecord: true
+        default: false
         }
-        return false
       }
       throw CommandError.checkFailed(
         "the store has \(Quantity.count(found.faults.count, "fault"))",

@@ -13,7 +13,8 @@ struct SnapshotCommand: ParsableCommand {
       Weights at a commit are the base with every delta of its chain applied. Commands that commit keep \
       the edited matrices now and then, so that the next one need not begin at the base: wherever the \
       factors since the last snapshot take \(SnapshotPolicy.factorBytesPerStateByte) times the room of \
-      the matrices. Snapshots are made from the history and checked by their digests; dropping them \
+      the matrices. Commands that edit keep the running statistics in the same way, every so many edits. \
+      Snapshots are made from the history and checked by their digests; dropping them \
       loses time and nothing else, and they do not travel to other stores.
       """,
     subcommands: [
@@ -73,6 +74,7 @@ struct SnapshotDropCommand: Verb {
   func run() throws {
     let repository = try Repository.open(global)
     let dropped = try repository.store.dropStateSnapshots { _ in true }
+    try repository.store.dropDerivedRecords { _, _ in true }
     try global.terminal.show(
       MessageReport("Dropped \(Quantity.count(dropped, "snapshot"))."), as: global)
   }

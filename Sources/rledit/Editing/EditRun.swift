@@ -36,7 +36,7 @@ struct EditRun {
   ) throws {
     let edits = try records.map(tokenized)
     var parent = head.id
-    var state = try state(at: head)
+    var (state, keeper) = try state(at: head)
     // Every batch runs the layers that it edits, and those above, many times.
     let lowest = ProjectionPlace.lowestLayer(of: editor.recipe.targetModules)
     var weights = try repository.materializer.weights(at: head.commit).widened { name in
@@ -57,6 +57,8 @@ struct EditRun {
       // A batch that appended no delta has no place in the chain that later states are folded over.
       if !outcome.updates.isEmpty {
         state.statistics.merge(outcome.contribution.statistics)
+        keeper?.folded += 1
+        try keeper?.reached(parent, with: state.statistics, of: repository)
         if let id = contributed[EditingHistory.memoryName] {
           state.memory.merge(reading: repository.store.editMemory(id))
         }
@@ -71,11 +73,26 @@ struct EditRun {
     }
   }
 
-  /// The editing state at a commit. The history it is read from is let go at once.
-  private func state(at head: ResolvedCommit) throws -> EditingState {
-    var history = try EditingHistory(
-      leadingTo: [head.id], in: repository.ledger.view(), of: repository.store)
-    return try history.state(at: head.commit)
+  /// What the editor reads of the editing state at a commit. The history it is read from is let go at once.
+  ///
+  /// - Complexity: O(edits since the statistics were last kept), but O(history) where the editor reads
+  ///   earlier keys.
+  private func state(at head: ResolvedCommit) throws -> (EditingState, StatisticsKeeper?) {
+    guard !editor.reads.isEmpty else { return (EditingState(), nil) }
+    let view = try repository.ledger.view()
+    if editor.reads == .statistics,
+      let (kept, folded) = try KeptStatistics.following(head.id, in: view, of: repository.store)
+    {
+      var keeper = StatisticsKeeper(numbersBelow: kept.numbersBelow, folded: folded)
+      try keeper.reached(head.id, with: kept.statistics, of: repository)
+      return (EditingState(statistics: kept.statistics), keeper)
+    }
+    var history = try EditingHistory(leadingTo: [head.id], in: view, of: repository.store)
+    let entries = try view.activeDeltas(of: head.commit)
+    let state = try history.state(of: entries)
+    var keeper = StatisticsKeeper(numbersBelow: history.numbersBelow, folded: entries.count)
+    try keeper.reached(head.id, with: state.statistics, of: repository)
+    return (state, keeper)
   }
 
   /// - Throws: ``CommandError/recordTooLong(prompt:tokens:limit:)``, `EditingError`.

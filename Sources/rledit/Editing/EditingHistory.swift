@@ -15,21 +15,39 @@ struct EditingHistory {
   /// gives the deltas of its other side numbers of their own, the first one that appended its delta.
   private var origins: [ChainEntry: Commit] = [:]
   private var originsByDelta: [DeltaID: Commit] = [:]
+  /// Above every number that one of the commits has given out.
+  private(set) var numbersBelow = 0
+  /// What folds begin with.
+  private let start: EditingState
   /// The last fold, which the next one often extends.
-  private var last: (entries: [ChainEntry], state: EditingState) = ([], EditingState())
+  private var last: (entries: [ChainEntry], state: EditingState)
 
   /// The history that leads to `commits`.
   ///
   /// - Complexity: O(commits that lead there).
   init(leadingTo commits: [CommitID], in view: LedgerView, of store: ObjectStore) throws {
+    let history = try view.log(from: commits, excluding: []).reversed().map(\.commit)
+    self.init(of: history, in: view, of: store)
+  }
+
+  /// The history of these commits alone, the oldest first.
+  ///
+  /// - Parameter start: the fold over what was before them.
+  init(
+    of commits: [Commit], after start: EditingState = EditingState(), in view: LedgerView,
+    of store: ObjectStore
+  ) {
     self.view = view
     self.store = store
-    for entry in try view.log(from: commits, excluding: []).reversed() { note(entry.commit) }
+    self.start = start
+    last = ([], start)
+    for commit in commits { note(commit) }
   }
 
   /// Takes in a commit on top of those known.
   mutating func note(_ commit: Commit) {
     for added in commit.added {
+      numbersBelow = max(numbersBelow, added.sequence + 1)
       let first = originsByDelta[added.delta] ?? commit
       originsByDelta[added.delta] = first
       // A later commit that puts an entry back where it was contributes nothing.
@@ -47,7 +65,7 @@ struct EditingHistory {
   /// The fold over the entries of a chain in order.
   mutating func state(of entries: [ChainEntry]) throws -> EditingState {
     let extends = entries.starts(with: last.entries)
-    var state = extends ? last.state : EditingState()
+    var state = extends ? last.state : start
     for entry in extends ? entries[last.entries.count...] : entries[...] {
       try merge(entry, into: &state)
     }

@@ -51,7 +51,7 @@ extension PackError: FailureConvertible {
     case .object(let type, let id): "\(type) \(String(Hexadecimal.encode(id.bytes).prefix(12)))"
     case .reference(let name): name.text
     case .operation(let number): "operation \(number)"
-    case .stateSnapshot: item.wording
+    case .stateSnapshot, .derivedRecord: item.wording
     case .property(let name): name
     case .page(let number, _): "page \(number)"
     }

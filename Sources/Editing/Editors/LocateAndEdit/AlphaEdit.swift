@@ -62,6 +62,8 @@ package struct AlphaEdit: Editor {
     earlierKeys = KeyFold(from: KeyGrams()) { try $0.remember($1, compute: compute) }
   }
 
+  package var reads: EditingStateParts { .memory }
+
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
