@@ -3,8 +3,9 @@ import ObjectModel
 import TestSupport
 import Testing
 
-/// Random sequences of commits, reverts, merges, cherry-picks, rebases and squashes, against a model of
-/// plain dictionaries and sets in which common ancestors are found by their definition.
+/// Random sequences of commits (also of several deltas, as an edited model gives them), resets, reverts,
+/// merges by every strategy, cherry-picks, rebases, squashes and compressions, against a model of plain
+/// dictionaries and sets in which common ancestors are found by their definition.
 @Suite struct RandomCombinationsTests {
   /// A commit of the plain model: deltas by number.
   private struct Plain {
@@ -136,8 +137,14 @@ import Testing
       switch Int.random(in: 0..<100, using: &generator) {
       case 0..<30:
         var chain = tip.chain
-        chain.append(try fixture.delta(number))
-        try made(fixture.commit(number), on: [head], chain)
+        // Numbers that no other round takes.
+        let deltas = try (0..<Int.random(in: 1...3, using: &generator)).map {
+          try fixture.delta(number + 1000 * $0)
+        }
+        for delta in deltas { chain.append(delta) }
+        let id = try ledger.commit(
+          CommitDraft(deltas: deltas, operation: .commit, message: "\(number)"), fixture.context())
+        try made(id, on: [head], chain)
       case 30..<45:
         try ledger.reset(to: any, fixture.context())
         head = any
@@ -160,9 +167,24 @@ import Testing
         guard chains.allSatisfy({ $0.set.count == $0.deltas.count }) else { continue }
         let view = try ledger.view()
         let plan = try view.mergePlan(ours: head, theirs: any)
-        let outcome = try ledger.merge(plan, MergeRequest(name: "x"), fixture.context())
+        var request = MergeRequest(name: "x")
+        let strategies = [.append, .append] + MergeStrategy.allCases
+        request.strategy = try #require(strategies.randomElement(using: &generator))
+        let alone = tip.chain.set.symmetricDifference(theirs.chain.set)
+        for (index, delta) in alone.sorted().enumerated() {
+          request.halves[delta] = try fixture.delta(number + 1000 * (10 + index))
+        }
+        let outcome = try ledger.merge(plan, request, fixture.context())
         if world.ancestors(head).contains(any) {
           #expect(outcome == .upToDate)
+        } else if request.strategy == .ours {
+          try made(#require(outcome.commit), on: [head, any], tip.chain)
+        } else if request.strategy == .theirs {
+          try made(#require(outcome.commit), on: [head, any], theirs.chain)
+        } else if request.strategy == .average {
+          let bases = world.bases(head, any).values.map(\.chain)
+          let chain = averaged(tip.chain, theirs.chain, bases, request.halves)
+          try made(#require(outcome.commit), on: [head, any], chain)
         } else if world.ancestors(any).contains(head) {
           #expect(outcome == .fastForward(any))
           head = any
@@ -235,8 +257,19 @@ import Testing
         var chain = PlainChain(
           deltas: tip.chain.deltas.filter { $0.key < origin.next }, next: origin.next)
         let one = after.isEmpty ? nil : try fixture.delta(number)
-        if let one { chain.append(one) }
         #expect(plan.appended.map(\.delta) == after.sorted { $0.key < $1.key }.map(\.value))
+        if let one, Bool.random(using: &generator) {
+          // A compression leaves the history, and the rest of the chain, as they are.
+          var chain = tip.chain
+          for (place, delta) in after { chain.leaveOut(place, delta) }
+          chain.append(one)
+          let id = try ledger.compress(
+            plan, delta: one, CommitDraft(deltas: [], operation: .compress, message: "less"),
+            fixture.context())
+          try made(id, on: [head], chain)
+          continue
+        }
+        if let one { chain.append(one) }
         let id = try ledger.squash(
           plan, delta: one, CommitDraft(deltas: [], operation: .squash, message: "one"),
           fixture.context())
@@ -244,6 +277,24 @@ import Testing
       }
     }
     try fixture.expectSound()
+  }
+
+  /// What either side alone brought in counts half.
+  private func averaged(
+    _ ours: PlainChain, _ theirs: PlainChain, _ bases: [PlainChain], _ halves: [DeltaID: DeltaID]
+  ) -> PlainChain {
+    let inBase = bases.reduce(into: Set<DeltaID>()) { $0.formUnion($1.set) }
+    var chain = ours
+    for (place, delta) in ours.deltas where !theirs.set.contains(delta) {
+      chain.leaveOut(place, delta)
+    }
+    for side in [(ours, theirs), (theirs, ours)] {
+      for (_, delta) in side.0.deltas.sorted(by: { $0.key < $1.key })
+      where !side.1.set.contains(delta) && !inBase.contains(delta) {
+        chain.append(halves[delta] ?? delta)
+      }
+    }
+    return chain
   }
 
   private func merged(
