@@ -1,6 +1,23 @@
 package import ObjectModel
 import ObjectStore
 
+extension LedgerView {
+  /// The tensors that a commit's additions and omissions are about and whose weights are the parent's
+  /// nevertheless, by name: a delta further up puts others in their place.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  /// - Complexity: O(changes).
+  package func tensorsLeftAsTheyWere(by commit: Commit) throws -> [String] {
+    let former = try commit.parents.first.map { try self.commit($0).stateDigests } ?? [:]
+    var tensors: Set<String> = []
+    for entry in commit.added + commit.omitted {
+      let delta: Delta = try snapshot.object(entry.delta)
+      tensors.formUnion(delta.changes.map(\.tensor))
+    }
+    return tensors.filter { former[$0] == commit.stateDigests[$0] }.sorted()
+  }
+}
+
 extension Ledger {
   /// Makes a commit whose chain is without what `commits` did, one after the other.
   ///

@@ -28,7 +28,13 @@ struct RevertCommand: Verb {
     // The newest first, so that each finds what it did as it left it.
     let commits = try view.commits(named: revisions, oldestFirst: false)
     let id = try repository.ledger.revert(commits, message: message, repository.context())
-    let commit = try repository.ledger.view().commit(id)
+    let after = try repository.ledger.view()
+    let commit = try after.commit(id)
+    for tensor in try after.tensorsLeftAsTheyWere(by: commit) {
+      global.terminal.warn(
+        "\(Wording.plain(tensor)) keeps its weights: a later commit put the whole tensor in its place"
+      )
+    }
     try global.terminal.show(
       MessageReport(
         "\(id.short) \(commit.subject) "

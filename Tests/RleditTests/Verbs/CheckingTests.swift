@@ -102,6 +102,23 @@ import Testing
     try place.expectWhole()
   }
 
+  /// A tensor that is put in the place of another hides what a revert below takes back, which is told.
+  @Test func aRevertThatDoesNotShowSaysSo() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    // What rounding takes away has full rank: nothing but whole tensors gives the copy's bytes back.
+    try place.succeed("export", "HEAD", "rounded", "--dtype", "bf16")
+    try place.succeed("commit", "--from", "rounded", "-m", "Rounded")
+    let result = try place.rledit("revert", "HEAD~1")
+    #expect(result.status == 0)
+    #expect(
+      result.errors.contains(
+        "\(Workplace.matrix) keeps its weights: a later commit put the whole tensor in its place"))
+    // Taking back what hides it shows it.
+    let shown = try place.rledit("revert", "HEAD~1")
+    #expect(shown.status == 0 && !shown.errors.contains("keeps its weights"))
+    #expect(try place.digests().isEmpty)
+  }
+
   @Test func anExportNarrowsAndReplacesOnlyWhenTold() throws {
     let place = try Workplace.withHistory()
     try place.succeed("export", "HEAD", "out", "--dtype", "bf16")
