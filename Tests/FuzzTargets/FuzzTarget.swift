@@ -26,6 +26,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case facts
   /// What a client sends to a server of a store.
   case wire
+  /// States and indexes of a depot.
+  case depot
 
   /// Reads the bytes. A rule that is broken ends the process, as a trap does.
   package func run(_ bytes: [UInt8]) {
@@ -40,6 +42,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .tokenizer: FileRules.readTokenizer(bytes)
     case .facts: FileRules.readFacts(bytes)
     case .wire: SharingRules.serve(bytes)
+    case .depot: DepotRules.check(bytes)
     }
   }
 

@@ -18,10 +18,13 @@ enum ObjectRules {
     check(bytes, as: StateSnapshot.self)
   }
 
-  private static func check<Kind: CanonicalObject>(_ bytes: [UInt8], as type: Kind.Type) {
-    guard let object = try? Kind.decode(bytes) else { return }
+  /// - Returns: what the text was accepted as.
+  @discardableResult
+  static func check<Kind: CanonicalObject>(_ bytes: [UInt8], as type: Kind.Type) -> Kind? {
+    guard let object = try? Kind.decode(bytes) else { return nil }
     let again = try? object.encoded()
     require(
       again?.text == bytes, "a \(Kind.typeName) encodes to another text than it was read from")
+    return object
   }
 }

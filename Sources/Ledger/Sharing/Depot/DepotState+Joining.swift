@@ -8,7 +8,7 @@ extension DepotState {
   /// is too long for that is cut. Whoever joins them gets the same.
   ///
   /// - Parameter base: the state that both follow, where it is known.
-  func joined(with other: DepotState, base: DepotState?) -> DepotState {
+  package func joined(with other: DepotState, base: DepotState?) -> DepotState {
     var names: [ReferenceName: Reference] = [:]
     for reference in references { names[reference.name] = reference.value }
     for reference in other.references {
