@@ -1,18 +1,18 @@
 import ObjectModel
-import ObjectStore
+package import ObjectStore
 
 extension Ledger {
   /// Checks the store and everything that references and the operation log lead to.
   ///
   /// - Parameters:
-  ///   - full: hash every chunk anew; see `ObjectStore.check(full:progress:)`.
+  ///   - hashing: the content whose bytes are looked at; see `ObjectStore.check(hashing:progress:)`.
   ///   - progress: called with the bytes hashed so far.
   /// - Throws: ``ObjectStoreError`` where the store cannot be read on at all, what `progress` throws.
   package func check(
-    full: Bool, progress: (_ bytes: Int) throws -> Void = { _ in }
+    hashing: HashedContent, progress: (_ bytes: Int) throws -> Void = { _ in }
   ) throws -> LedgerReport {
     var report = LedgerReport()
-    report.store = try store.check(full: full, progress: progress)
+    report.store = try store.check(hashing: hashing, progress: progress)
     guard !report.store.hasPageFaults else {
       report.faults = report.store.faults.map { .store($0, commits: []) }
       return report
@@ -35,6 +35,13 @@ extension Ledger {
     report.unreachableObjects = max(0, report.store.objectsChecked - reach.objects.count)
     report.unreachableChunks = max(0, report.store.chunksChecked - reach.chunks.count)
     return report
+  }
+
+  /// Checks the store and the ledger, and where it is `full` also the bytes of all content.
+  package func check(
+    full: Bool, progress: (_ bytes: Int) throws -> Void = { _ in }
+  ) throws -> LedgerReport {
+    try check(hashing: full ? .everything : .nothing, progress: progress)
   }
 }
 
