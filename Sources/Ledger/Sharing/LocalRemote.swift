@@ -33,6 +33,33 @@ package struct LocalRemote: RemoteStore {
     return pack
   }
 
+  /// What is damaged there, too, is not among them.
+  package func packs(
+    with items: Set<PackItem>, _ take: (_ pack: inout PackReader, _ total: Int) throws -> Void
+  ) throws {
+    let view = try ledger.view()
+    let inventory = Inventory(
+      try items.compactMap { item in
+        try Task.checkCancellation()
+        return try view.snapshot.soundBytes(of: item).map {
+          .init(item: item, byteCount: $0.count)
+        }
+      })
+    let total = inventory.byteCount
+    for part in inventory.parts() {
+      var reader = try pack(part, of: view)
+      try take(&reader, total)
+    }
+  }
+
+  private func pack(
+    _ part: ArraySlice<Inventory.Entry>, of view: LedgerView
+  ) throws -> PackReader {
+    let pack = MemoryPack()
+    try view.renewed().writePack(part) { pack.bytes += $0 }
+    return try PackReader(read: pack.read)
+  }
+
   /// Carries what is missing by packs in memory, so that it is checked as if it came from afar.
   private func carry(
     _ inventory: Inventory, from view: LedgerView, into store: ObjectStore,
@@ -42,9 +69,7 @@ package struct LocalRemote: RemoteStore {
     let total = missing.byteCount
     var report = PackReport()
     for part in missing.parts() {
-      let pack = MemoryPack()
-      try view.renewed().writePack(part) { pack.bytes += $0 }
-      var reader = try PackReader(read: pack.read)
+      var reader = try pack(part, of: view)
       let before = report.bytes
       report.add(
         try store.receive(

@@ -5,7 +5,7 @@ package import ObjectStore
 ///
 /// What arrives is taken in pack by pack and stays, so that an exchange that broke off goes on where it
 /// was; references move when everything that they lead to is there.
-package protocol RemoteStore {
+package protocol RemoteStore: PackSource {
   /// What it has under which names.
   func listing() throws -> RemoteListing
 

@@ -66,12 +66,12 @@ struct PageAudit {
   }
 
   private mutating func run(rootsOnly: Bool) throws {
-    var trees = TreeAudit(meta.main, name: "the list of databases", isMain: true)
+    var trees = TreeAudit(meta.main, name: TreeAudit.mainName, isMain: true)
     try walk(&trees)
     if rootsOnly { return }
     for (name, tree) in trees.subtrees {
       var audit = TreeAudit(
-        tree, name: Database(rawValue: name).map { "the database \($0.rawValue)" } ?? "a database")
+        tree, name: Database(rawValue: name).map { TreeAudit.name(of: $0) } ?? "a database")
       try walk(&audit)
     }
     var free = TreeAudit(meta.free, name: Self.freeList, isFreeList: true)

@@ -44,4 +44,12 @@ package struct StoreReport: Hashable, Sendable {
   package var hasPageFaults: Bool {
     faults.contains { if case .page = $0.item { true } else { false } }
   }
+
+  /// Whether no page is damaged that leads to the store's properties, so that these can be read.
+  package var canReadProperties: Bool {
+    faults.allSatisfy { fault in
+      guard case .page(_, let owner) = fault.item else { return true }
+      return owner != TreeAudit.mainName && owner != TreeAudit.name(of: .properties)
+    }
+  }
 }

@@ -22,6 +22,12 @@ struct TreeAudit {
     self.isFreeList = isFreeList
   }
 
+  /// What the tree of the databases' own records is called.
+  static let mainName = "the list of databases"
+
+  /// What a database's tree is called.
+  static func name(of database: Database) -> String { "the database \(database.rawValue)" }
+
   /// The free list has numbers for keys.
   static let integerKeys: UInt16 = 8
 

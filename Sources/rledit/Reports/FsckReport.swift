@@ -8,6 +8,8 @@ struct FsckReport: Report {
     let fault: String
     /// The commits whose state or story it spoils.
     let commits: [String]
+    /// Whether another store, or a bundle, may have what is at fault.
+    let mendable: Bool
   }
 
   let sound: Bool
@@ -19,8 +21,14 @@ struct FsckReport: Report {
   let unreachableObjects: Int
   let unreachableChunks: Int
   let faults: [Fault]
+  /// The other stores known here.
+  let remotes: [String]
+  /// What has been put back, taken out and refused; none of these where nothing was to be mended.
+  let mended: [String]?
+  let dropped: [String]?
+  let refused: [String]?
 
-  init(_ report: LedgerReport, isFull: Bool) {
+  init(_ report: LedgerReport, isFull: Bool, mending: MendingReport?, remotes: [Remote]) {
     sound = report.isSound
     full = isFull
     commits = report.commitsChecked
@@ -29,10 +37,27 @@ struct FsckReport: Report {
     bytesHashed = report.store.bytesHashed
     unreachableObjects = report.unreachableObjects
     unreachableChunks = report.unreachableChunks
-    faults = report.faults.map { Fault(fault: $0.wording, commits: $0.commits.map(\.hex)) }
+    faults = report.faults.map {
+      Fault(fault: $0.wording, commits: $0.commits.map(\.hex), mendable: $0.isMendable)
+    }
+    self.remotes = remotes.map(\.name)
+    mended = mending?.mended.map(\.wording).sorted()
+    dropped = mending?.dropped.map(\.wording).sorted()
+    refused = mending?.refused.map(\.wording).sorted()
   }
 
   func print(on terminal: Terminal) throws {
+    for item in mended ?? [] {
+      try terminal.print(terminal.styled("mended: ", .green) + item)
+    }
+    for item in dropped ?? [] {
+      try terminal.print(terminal.styled("dropped: ", .yellow) + item + ", which nothing needs")
+    }
+    for item in refused ?? [] {
+      try terminal.print(
+        terminal.styled("refused: ", .red) + item
+          + ": what is there under its name has not the SHA-256 of the data")
+    }
     for fault in faults {
       try terminal.print(terminal.styled("fault: ", .red) + fault.fault)
       if !fault.commits.isEmpty {

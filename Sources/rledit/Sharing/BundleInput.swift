@@ -1,3 +1,4 @@
+import Ledger
 import ObjectStore
 
 /// A bundle in a file that is read with a bar.
@@ -9,6 +10,14 @@ struct BundleInput {
   init(_ path: String, on terminal: Terminal) throws {
     input = try InputFile(path: path)
     self.terminal = terminal
+  }
+
+  /// Refuses a file that does not begin as a bundle does.
+  ///
+  /// - Throws: `ModelFileError`, `PackError`, `SharingError`.
+  static func requireBundle(_ path: String) throws {
+    var reader = try PackReader(read: InputFile(path: path).read)
+    _ = try Ledger.bundleHeader(&reader)
   }
 
   /// Hands a reader of the bundle to `body`, and what it is to be called with on the way.

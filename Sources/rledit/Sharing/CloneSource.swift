@@ -1,4 +1,3 @@
-import Foundation
 import Ledger
 import ObjectStore
 import Tensors
@@ -17,16 +16,10 @@ enum CloneSource {
   ///   ``CommandError``.
   init(_ text: String, program: String?, compute: Compute) throws {
     let location = try RemoteLocation(text)
-    if case .directory(let path) = location {
-      var isDirectory: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
-        isDirectory.boolValue
-      else {
-        self = .bundle(text)
-        var reader = try PackReader(read: InputFile(path: text).read)
-        _ = try Ledger.bundleHeader(&reader)
-        return
-      }
+    if location.bundlePath != nil {
+      self = .bundle(text)
+      try BundleInput.requireBundle(text)
+      return
     }
     let store = try OtherStore.connect(to: location, program: program, compute: compute)
     let listing = try store.listing()

@@ -17,21 +17,30 @@ struct OtherStore {
   ///   - program: what `rledit` is called on another machine, where that is not known otherwise.
   /// - Throws: `LedgerError`, `ObjectStoreError`, ``RemoteFailure``, ``CommandError``.
   init(_ place: String, program: String?, for repository: Repository) throws {
-    let view = try repository.ledger.view()
-    let remotes = try view.remotes()
-    let remote: Remote
-    if !remotes.contains(where: { $0.name == place }), RemoteLocation.isLocation(place) {
-      let location = try RemoteLocation(place).text
-      // A location that is a remote's is called like it.
-      remote =
-        remotes.first { $0.location == location } ?? Remote(name: "other", location: location)
-    } else {
-      remote = try view.remote(place)
-    }
+    try self.init(
+      Self.find(place, in: repository.ledger.view()), program: program, for: repository)
+  }
+
+  /// Connects; throws as ``init(_:program:for:)``.
+  init(_ remote: Remote, program: String?, for repository: Repository) throws {
     name = remote.name
     store = try Self.connect(
       to: RemoteLocation(remote.location), program: program ?? remote.program,
       compute: repository.compute)
+  }
+
+  /// The remote of a name or a location.
+  ///
+  /// - Throws: `LedgerError.noSuchRemote(name:suggestions:)`, `ObjectStoreError`,
+  ///   ``CommandError/badLocation(_:reason:)``.
+  static func find(_ place: String, in view: LedgerView) throws -> Remote {
+    let remotes = try view.remotes()
+    guard !remotes.contains(where: { $0.name == place }), RemoteLocation.isLocation(place) else {
+      return try view.remote(place)
+    }
+    let location = try RemoteLocation(place).text
+    // A location that is a remote's is called like it.
+    return remotes.first { $0.location == location } ?? Remote(name: "other", location: location)
   }
 
   /// - Throws: `ObjectStoreError`, ``RemoteFailure``.

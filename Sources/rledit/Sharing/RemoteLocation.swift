@@ -36,6 +36,16 @@ enum RemoteLocation: Equatable {
     text.contains("/") || text.contains(":") || FileManager.default.fileExists(atPath: text)
   }
 
+  /// The path on this machine where there is no directory, so that only a bundle can be meant.
+  var bundlePath: String? {
+    var isDirectory: ObjCBool = false
+    guard case .directory(let path) = self,
+      !FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+        || !isDirectory.boolValue
+    else { return nil }
+    return path
+  }
+
   /// How it is kept and shown.
   var text: String {
     switch self {

@@ -42,6 +42,12 @@ struct SSHRemote: RemoteStore {
     try telling { try wire.bring(references, known: known, into: store, progress: progress) }
   }
 
+  func packs(
+    with items: Set<PackItem>, _ take: (_ pack: inout PackReader, _ total: Int) throws -> Void
+  ) throws {
+    try telling { try wire.packs(with: items, take) }
+  }
+
   func put(
     _ pushed: [PushedReference], from view: LedgerView, known: [CommitID],
     _ context: OperationContext, progress: TransferProgress

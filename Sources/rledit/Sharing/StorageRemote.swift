@@ -30,6 +30,12 @@ struct StorageRemote: RemoteStore {
     }
   }
 
+  func packs(
+    with items: Set<PackItem>, _ take: (_ pack: inout PackReader, _ total: Int) throws -> Void
+  ) throws {
+    try Self.telling(of: location) { try depot.packs(with: items, take) }
+  }
+
   func put(
     _ pushed: [PushedReference], from view: LedgerView, known: [CommitID],
     _ context: OperationContext, progress: TransferProgress

@@ -136,6 +136,20 @@ final class Depot {
   func takeIn(
     _ index: DepotIndex, into store: ObjectStore, progress: (_ bytes: Int) throws -> Void
   ) throws -> PackReport {
+    try read(index) { reader in
+      try store.receive(
+        &reader,
+        progress: {
+          try Task.checkCancellation()
+          try progress($0)
+        })
+    }
+  }
+
+  /// Hands over a pack, and makes sure afterwards that its bytes were those of its name.
+  func read<Result>(
+    _ index: DepotIndex, _ body: (inout PackReader) throws -> Result
+  ) throws -> Result {
     let name = index.pack.hex
     let path = "packs/\(name)"
     try storage.get([name], from: DepotFolder.packs.rawValue, to: folder)
@@ -144,16 +158,11 @@ final class Depot {
     guard let input = HashedFile(file) else { throw DepotError.missing(path: path) }
     do {
       var reader = try PackReader(read: input.read)
-      let report = try store.receive(
-        &reader,
-        progress: {
-          try Task.checkCancellation()
-          try progress($0)
-        })
+      let result = try body(&reader)
       guard input.hash == index.pack else {
         throw DepotError.damaged(path: path, reason: "its bytes are not those of its name")
       }
-      return report
+      return result
     } catch let error as PackError {
       throw DepotError.damaged(path: path, reason: error.reason)
     }

@@ -44,6 +44,21 @@ package final class DepotRemote: RemoteStore {
     return report
   }
 
+  /// The first listed pack of each thing.
+  package func packs(
+    with items: Set<PackItem>, _ take: (_ pack: inout PackReader, _ total: Int) throws -> Void
+  ) throws {
+    guard let state = try depot.current()?.state else { return }
+    var left = items
+    let wanted = try depot.indexes(state.indexes, cache: depot.folder).map(\.index).filter {
+      let found = left.intersection($0.items)
+      left.subtract(found)
+      return !found.isEmpty
+    }
+    let total = wanted.reduce(0) { $0 + $1.byteCount }
+    for index in wanted { try depot.read(index) { try take(&$0, total) } }
+  }
+
   /// The indexes of packs that have what references name, and of all that these build on.
   private func needed(
     _ references: [NamedReference], _ indexes: [(name: ContentHash, index: DepotIndex)]

@@ -30,20 +30,40 @@ package final class WireRemote: RemoteStore {
     let total = missing.byteCount
     var expected = Set(missing.entries.map(\.item))
     var report = PackReport()
-    while true {
-      guard let frame = try connection.next() else { throw WireError.ended }
-      if frame.kind == .done { return report }
-      guard frame.kind == .pack else {
-        throw WireError.unexpected(kind: Int(frame.kind.rawValue))
-      }
+    try receivePacks { reader in
       let before = report.bytes
-      var reader = try connection.packReader()
       report.add(
         try store.receive(&reader) { item in
           guard expected.remove(item) != nil else { throw WireError.unasked(item) }
         } progress: {
           try progress(before + $0, total)
         })
+    }
+    return report
+  }
+
+  /// Asks for the whole inventory of what is listed there, and then for these things alone.
+  package func packs(
+    with items: Set<PackItem>, _ take: (_ pack: inout PackReader, _ total: Int) throws -> Void
+  ) throws {
+    let references = try listing().references
+    guard !references.isEmpty else { return }
+    try connection.send(.want, BundleHeader(references: references).encoded().text)
+    let inventory = try connection.receiveInventory()
+    let found = Inventory(inventory.entries.filter { items.contains($0.item) })
+    try connection.send(missing: found, of: inventory)
+    try receivePacks { try take(&$0, found.byteCount) }
+  }
+
+  private func receivePacks(_ take: (inout PackReader) throws -> Void) throws {
+    while true {
+      guard let frame = try connection.next() else { throw WireError.ended }
+      if frame.kind == .done { return }
+      guard frame.kind == .pack else {
+        throw WireError.unexpected(kind: Int(frame.kind.rawValue))
+      }
+      var reader = try connection.packReader()
+      try take(&reader)
     }
   }
 

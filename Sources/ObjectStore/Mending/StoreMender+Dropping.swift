@@ -1,0 +1,113 @@
+import ObjectModel
+
+extension StoreMender {
+  /// Takes out what is damaged and of no use: what nothing leads to any more, and snapshots of states, which
+  /// are derived again.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  /// - Complexity: O(objects + operations), where something damaged is left.
+  package mutating func dropUseless(_ faults: [StoreFault]) throws {
+    let damagedStates = faults.map(\.item).filter {
+      if case .stateSnapshot = $0 { true } else { false }
+    }
+    if !damagedStates.isEmpty {
+      let damaged = try store.snapshot().damagedStateSnapshots(among: Set(damagedStates))
+      try store.dropStateSnapshots { damaged.contains($0) }
+      report.dropped += damagedStates
+    }
+    guard !wanted.isEmpty else { return }
+    let wanted = wanted
+    report.dropped += try store.write { try $0.dropUnnamed(among: wanted) }
+    for item in report.dropped {
+      switch item {
+      case .chunk(let id): self.wanted.remove(.chunk(id))
+      case .object(_, let id): self.wanted.remove(.object(id))
+      default: break
+      }
+    }
+  }
+}
+
+extension ReadSnapshot {
+  fileprivate func damagedStateSnapshots(
+    among items: Set<StoredItem>
+  ) throws -> Set<StateSnapshot> {
+    Set(
+      try stateSnapshots().filter { state in
+        items.contains(.stateSnapshot(model: state.model, next: state.nextSequence))
+          && !state.matrices.indices.allSatisfy {
+            (try? checkMatrix($0, of: state)) != nil
+          }
+      })
+  }
+}
+
+extension WriteTransaction {
+  /// Takes out damaged chunks and objects that no object, reference or operation names. Nothing is taken out
+  /// where something that is named cannot be read, since nobody can tell what it names.
+  fileprivate func dropUnnamed(among items: Set<PackItem>) throws -> [StoredItem] {
+    guard let named = try namedItems() else { return [] }
+    return try items.subtracting(named).compactMap { item in
+      guard try byteCount(of: item) != nil, try soundBytes(of: item) == nil else { return nil }
+      switch item {
+      case .chunk(let id):
+        try transaction.remove(.chunks, id.bytes)
+        try unmark(.chunk(id))
+      case .object(let id):
+        try transaction.remove(.objects, id.bytes)
+        try unmark(.object(id))
+      }
+      return item.stored(type: nil)
+    }
+  }
+
+  /// Everything that an object, a reference or an operation names; `nil` where something that is named, or
+  /// that names, cannot be read.
+  private func namedItems() throws -> Set<PackItem>? {
+    var named: Set<PackItem> = []
+    func note(_ reference: Reference?) {
+      if let link = reference.flatMap({ ObjectInspection.link(of: $0) }) {
+        named.insert(.object(link.id))
+      }
+    }
+    do {
+      for reference in try references() { note(reference.value) }
+      for number in stride(from: try lastOperationNumber(), to: 0, by: -1) {
+        for change in try operation(number).changes {
+          note(change.old)
+          note(change.new)
+        }
+      }
+    } catch let error as ObjectStoreError where error.isOfOneItem {
+      return nil
+    }
+    var unreadable: Set<PackItem> = []
+    try scan(.objects, from: [], backwards: false) { key, text in
+      guard let id = Digest256(bytes: key) else { return true }
+      do {
+        let links = try ObjectInspection.links(
+          of: id, type: canonicalTypeName(of: text) ?? "unknown", in: self)
+        named.formUnion(links.objects.map { .object($0.id) })
+        named.formUnion(links.blobs.flatMap(\.chunks).map { .chunk($0) })
+      } catch let error as ObjectStoreError where error.isOfOneItem {
+        unreadable.insert(.object(id))
+      }
+      return true
+    }
+    let isAnyUnknown = try named.contains { item in
+      guard case .object(let id) = item else { return false }
+      return try unreadable.contains(item) || value(.objects, id.bytes) == nil
+    }
+    return isAnyUnknown ? nil : named
+  }
+}
+
+extension ObjectStoreError {
+  /// Whether it says what is wrong with one thing, and the others can be read.
+  fileprivate var isOfOneItem: Bool {
+    switch self {
+    case .missing, .corrupted, .malformed: true
+    default: false
+    }
+  }
+}
