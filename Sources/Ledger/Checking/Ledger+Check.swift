@@ -11,8 +11,19 @@ extension Ledger {
   package func check(
     hashing: HashedContent, progress: (_ bytes: Int) throws -> Void = { _ in }
   ) throws -> LedgerReport {
+    try report(on: store.check(hashing: hashing, progress: progress))
+  }
+
+  /// Checks the store with all its content, as `ObjectStore.checkEverything` does, and the ledger.
+  package func checkEverything(
+    resuming earlier: CheckProgress?, now: Int, progress: (_ bytes: Int) throws -> Void = { _ in }
+  ) throws -> LedgerReport {
+    try report(on: store.checkEverything(resuming: earlier, now: now, progress: progress))
+  }
+
+  private func report(on checked: StoreReport) throws -> LedgerReport {
     var report = LedgerReport()
-    report.store = try store.check(hashing: hashing, progress: progress)
+    report.store = checked
     guard !report.store.hasPageFaults else {
       report.faults = report.store.faults.map { .store($0, commits: []) }
       return report

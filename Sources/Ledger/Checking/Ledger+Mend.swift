@@ -49,6 +49,8 @@ extension Ledger {
     let suspects = try suspects(among: found.store.faults, restored: mender.report.mended)
     var now = try check(hashing: .chunks(suspects))
     now.store.bytesHashed += found.store.bytesHashed
+    now.store.resumed = found.store.resumed
+    if now.store.isSound { store.forgetInterruptedCheck() }
     return (mender.report, now)
   }
 

@@ -16,18 +16,8 @@ extension ObjectStore {
   ) throws -> StoreReport {
     let (snapshot, pageFaults) = try auditedSnapshot()
     var checker = StoreChecker(snapshot: snapshot, hashing: hashing)
-    guard pageFaults.isEmpty else {
-      // LMDB must not be led through pages that are known to be wrong.
-      for (item, reason) in pageFaults { checker.note(item, .malformed(reason: reason)) }
-      return checker.finish()
-    }
-    try checker.checkChunks(progress)
-    try checker.checkObjects(progress)
-    try checker.checkReferences()
-    try checker.checkOperations()
-    try checker.checkStateSnapshots(progress)
-    try checker.checkDerivedRecords()
-    try checker.checkSums()
+    guard pageFaults.isEmpty else { return checker.finish(pageFaults) }
+    try checker.run { try progress($0.report.bytesHashed) }
     return checker.finish()
   }
 
@@ -54,7 +44,7 @@ extension ObjectStore {
   }
 
   /// A snapshot, and what is wrong with its pages.
-  private func auditedSnapshot() throws -> (ReadSnapshot, [PageAudit.Fault]) {
+  func auditedSnapshot() throws -> (ReadSnapshot, [PageAudit.Fault]) {
     for _ in 0..<Self.attemptsBesideWriters {
       let snapshot = try snapshot()
       let faults = try PageAudit.faults(

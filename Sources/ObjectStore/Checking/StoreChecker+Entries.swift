@@ -33,7 +33,7 @@ extension StoreChecker {
   }
 
   /// Those of states can be made again, but one that is damaged had better be known.
-  mutating func checkStateSnapshots(_ progress: (Int) throws -> Void) throws {
+  mutating func checkStateSnapshots(_ progress: Progress) throws {
     try snapshot.scan(
       .snapshots, from: StateSnapshotKey.firstDescription, backwards: false
     ) { key, text in
@@ -45,19 +45,22 @@ extension StoreChecker {
         note(item, .malformed(reason: reason))
         return true
       }
-      guard case .everything = hashing else { return true }
+      let key = Array(key)
+      guard case .everything = hashing, earlier?.has(state: key) != true else { return true }
       for (index, matrix) in state.matrices.enumerated() {
-        try checkMatrix(index, of: state)
-        report.bytesHashed += matrix.byteCount
-        try progress(report.bytesHashed)
+        if try !checkMatrix(index, of: state) { faultyStates.insert(key) }
+        try count(matrix.byteCount, upTo: reached, progress)
       }
+      try count(0, upTo: .state(key), progress)
       return true
     }
   }
 
-  private mutating func checkMatrix(_ index: Int, of state: StateSnapshot) throws {
+  /// - Returns: whether it is sound.
+  private mutating func checkMatrix(_ index: Int, of state: StateSnapshot) throws -> Bool {
     do {
       try snapshot.checkMatrix(index, of: state)
+      return true
     } catch ObjectStoreError.missing(let item) {
       note(item, .missing)
     } catch ObjectStoreError.malformed(let item, let reason) {
@@ -65,6 +68,7 @@ extension StoreChecker {
     } catch ObjectStoreError.corrupted(let item, let foundHash) {
       note(item, .corrupted(foundHash: foundHash))
     }
+    return false
   }
 
   mutating func checkDerivedRecords() throws {

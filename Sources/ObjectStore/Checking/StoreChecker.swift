@@ -4,6 +4,12 @@ import ObjectModel
 struct StoreChecker {
   let snapshot: ReadSnapshot
   let hashing: HashedContent
+  /// A check that this one goes on with.
+  let earlier: CheckProgress?
+  /// Everything up to here has been hashed, by this check or the earlier one.
+  var reached: CheckProgress.Position
+  /// The keys of snapshots of states that are at fault.
+  var faultyStates: Set<[UInt8]> = []
   var report = StoreReport()
   /// The length of every chunk in the store.
   var chunkLengths: [ChunkID: Int] = [:]
@@ -12,9 +18,25 @@ struct StoreChecker {
   /// Types of the objects that are sound in themselves.
   var objectTypes: [Digest256: String] = [:]
 
-  init(snapshot: ReadSnapshot, hashing: HashedContent) {
+  /// Called, when something has been hashed, with the check as it is then.
+  typealias Progress = (_ checker: StoreChecker) throws -> Void
+
+  init(snapshot: ReadSnapshot, hashing: HashedContent, earlier: CheckProgress? = nil) {
     self.snapshot = snapshot
     self.hashing = hashing
+    self.earlier = earlier
+    reached = earlier?.position ?? .start
+    report.resumed = earlier
+  }
+
+  mutating func run(_ progress: Progress) throws {
+    try checkChunks(progress)
+    try checkObjects(progress)
+    try checkReferences()
+    try checkOperations()
+    try checkStateSnapshots(progress)
+    try checkDerivedRecords()
+    try checkSums()
   }
 
   mutating func note(
@@ -23,7 +45,7 @@ struct StoreChecker {
     problems[item, default: (problem, [])].touches.formUnion(other.map { [$0] } ?? [])
   }
 
-  mutating func checkChunks(_ progress: (Int) throws -> Void) throws {
+  mutating func checkChunks(_ progress: Progress) throws {
     try snapshot.scan(.chunks, from: [], backwards: false) { key, bytes in
       guard let id = ChunkID(bytes: key) else {
         note(.property(name: "chunks"), .malformed(reason: "a key is not a chunk's name"))
@@ -31,17 +53,16 @@ struct StoreChecker {
       }
       report.chunksChecked += 1
       chunkLengths[id] = bytes.count
-      if hashing.includes(id) {
+      if hashing.includes(id), earlier?.has(id) != true {
         let found = ChunkID(contentDigest(of: bytes))
         if found != id { note(.chunk(id), .corrupted(foundHash: found.hex)) }
-        report.bytesHashed += bytes.count
-        try progress(report.bytesHashed)
+        try count(bytes.count, upTo: .chunk(id), progress)
       }
       return true
     }
   }
 
-  mutating func checkObjects(_ progress: (Int) throws -> Void) throws {
+  mutating func checkObjects(_ progress: Progress) throws {
     // First each by itself, then what they name: names may point at later keys.
     try snapshot.scan(.objects, from: [], backwards: false) { key, text in
       guard let id = Digest256(bytes: key) else {
@@ -66,7 +87,11 @@ struct StoreChecker {
       let item = StoredItem.object(type: type, id: id)
       let links = try ObjectInspection.links(of: id, type: type, in: snapshot)
       for link in links.objects { check(link, from: item) }
-      for blob in links.blobs { try check(blob, of: item, progress) }
+      for (index, blob) in links.blobs.enumerated() where try check(blob, of: item) {
+        guard earlier?.has(blob, index, of: id) != true else { continue }
+        try hash(blob, of: item, progress)
+        try count(0, upTo: .blob(index, of: id), progress)
+      }
     }
   }
 
@@ -82,9 +107,10 @@ struct StoreChecker {
     note(.object(type: link.type, id: link.id), .missing, touches: item)
   }
 
-  private mutating func check(
-    _ blob: Blob, of item: StoredItem, _ progress: (Int) throws -> Void
-  ) throws {
+  /// Looks at the lengths of a blob's chunks.
+  ///
+  /// - Returns: whether the whole is to be hashed.
+  private mutating func check(_ blob: Blob, of item: StoredItem) throws -> Bool {
     var isWhole = true
     for (index, id) in blob.chunks.enumerated() {
       let expected = blob.layout.range(ofChunk: index).count
@@ -101,11 +127,50 @@ struct StoreChecker {
         isWhole = false
       }
     }
-    guard isWhole, hashing.includes(blob) else { return }
-    let found = ContentHash(of: try snapshot.segments(of: blob))
+    return isWhole && hashing.includes(blob)
+  }
+
+  private mutating func hash(_ blob: Blob, of item: StoredItem, _ progress: Progress) throws {
+    var hasher = ContentHasher()
+    for id in blob.chunks {
+      // Its own hash has been looked at.
+      guard let bytes = try snapshot.value(.chunks, id.bytes) else {
+        throw ObjectStoreError.missing(.chunk(id))
+      }
+      hasher.update(bytes)
+      try count(bytes.count, upTo: reached, progress)
+    }
+    let found = hasher.value
     if found != blob.sha256 { note(item, .blobMismatch(expected: blob.sha256, found: found)) }
-    report.bytesHashed += blob.byteCount
-    try progress(report.bytesHashed)
+  }
+
+  /// Counts bytes that have been hashed.
+  mutating func count(
+    _ bytes: Int, upTo place: CheckProgress.Position, _ progress: Progress
+  ) throws {
+    report.bytesHashed += bytes
+    reached = max(reached, place)
+    try progress(self)
+  }
+
+  /// How far the check has come.
+  ///
+  /// - Parameter start: the progress of one that has done nothing.
+  func progress(since start: CheckProgress) -> CheckProgress {
+    var progress = start
+    progress.bytesHashed = (earlier?.bytesHashed ?? 0) + report.bytesHashed
+    progress.position = reached
+    // What the earlier one found fault with may not have been looked at again yet.
+    progress.states = faultyStates
+    if let earlier { progress.takeFaults(of: earlier) }
+    for (item, found) in problems { progress.note(item, found.problem) }
+    return progress
+  }
+
+  /// The report where pages are damaged, through which LMDB must not be led.
+  mutating func finish(_ pageFaults: [PageAudit.Fault]) -> StoreReport {
+    for (item, reason) in pageFaults { note(item, .malformed(reason: reason)) }
+    return finish()
   }
 
   func finish() -> StoreReport {

@@ -34,6 +34,8 @@ package struct StoreReport: Hashable, Sendable {
   package var chunksChecked = 0
   package var objectsChecked = 0
   package var bytesHashed = 0
+  /// The interrupted check that this one went on with; its bytes are not among those counted.
+  package var resumed: CheckProgress?
 
   /// A report on nothing, so far.
   package init() {}

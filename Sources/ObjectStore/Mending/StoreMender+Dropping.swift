@@ -1,8 +1,8 @@
 import ObjectModel
 
 extension StoreMender {
-  /// Takes out what is damaged and of no use: what nothing leads to any more, and snapshots of states, which
-  /// are derived again.
+  /// Takes out what is damaged and of no use: what nothing leads to any more, and what is derived again:
+  /// snapshots of states, and records of commits.
   ///
   /// - Throws: ``ObjectStoreError``.
   /// - Complexity: O(objects + operations), where something damaged is left.
@@ -14,6 +14,13 @@ extension StoreMender {
       let damaged = try store.snapshot().damagedStateSnapshots(among: Set(damagedStates))
       try store.dropStateSnapshots { damaged.contains($0) }
       report.dropped += damagedStates
+    }
+    let damagedRecords = faults.map(\.item).filter {
+      if case .derivedRecord = $0 { true } else { false }
+    }
+    if !damagedRecords.isEmpty {
+      try store.dropDerivedRecords { _, _ in false }
+      report.dropped += damagedRecords
     }
     guard !wanted.isEmpty else { return }
     let wanted = wanted

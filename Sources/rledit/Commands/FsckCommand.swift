@@ -11,10 +11,17 @@ struct FsckCommand: Verb {
       Ends with code 1 where it finds a fault, or leaves one. --mend-from gets exactly the objects and \
       chunks that are missing or damaged; each is hashed, by SHA-256 too, before it takes its place, and \
       nothing sound is touched.
+
+      A full check notes how far it has come. --resume goes on with one that was interrupted, or that found \
+      faults, and hashes again only what was at fault; it does not see damage done since to what was hashed \
+      before, so that a check is gone on with for 7 days at most.
       """)
 
   @Flag(help: "Hash every byte again.")
   var full = false
+
+  @Flag(help: "Go on with the last full check that was interrupted or found faults.")
+  var resume = false
 
   @Option(
     help: .init(
@@ -33,8 +40,8 @@ struct FsckCommand: Verb {
     let terminal = global.terminal
     let repository = try Repository.open(global)
     let places = try mendFrom.map { try MendingPlace($0, for: repository) }
-    let isFull = full || !places.isEmpty
-    var found = try check(repository, isFull: isFull)
+    let isFull = full || resume || !places.isEmpty
+    var found = try isFull ? checkEverything(of: repository) : repository.ledger.check(full: false)
     var mending: MendingReport?
     if !places.isEmpty, !found.isSound {
       (mending, found) = try mend(repository, found, from: places)
@@ -45,16 +52,63 @@ struct FsckCommand: Verb {
     guard found.isSound else {
       throw CommandError.checkFailed(
         "the store has \(Quantity.count(found.faults.count, "fault"))",
-        hint: FsckHint(found, wasMended: mending != nil, remotes: remotes).text)
+        hint: FsckHint(found, isFull: isFull, wasMended: mending != nil, remotes: remotes).text)
     }
   }
 
-  private func check(_ repository: Repository, isFull: Bool) throws -> LedgerReport {
+  private func checkEverything(of repository: Repository) throws -> LedgerReport {
+    let now = repository.context().time
+    let earlier = earlierCheck(of: repository.store, now: now)
     let bar = ProgressBar("checking", unit: .bytes, on: global.terminal)
     defer { bar.finish() }
-    return try repository.ledger.check(full: isFull) { bytes in
-      try Task.checkCancellation()
-      bar.update(bytes, of: 0)
+    do {
+      return try repository.ledger.checkEverything(resuming: earlier, now: now) { bytes in
+        try Task.checkCancellation()
+        bar.update(bytes, of: 0)
+      }
+    } catch let error as CancellationError {
+      bar.finish()
+      if (try? repository.store.interruptedCheck(now: now)) != nil {
+        global.terminal.note("'rledit fsck --resume' goes on with this check.")
+      }
+      throw error
+    }
+  }
+
+  /// The check that is to be gone on with. Says what the user might not expect of it.
+  private func earlierCheck(of store: ObjectStore, now: Int) -> CheckProgress? {
+    func age(_ begun: Int) -> String { Quantity.seconds(Double(now - begun)) }
+    let terminal = global.terminal
+    do {
+      guard let earlier = try store.interruptedCheck(now: now) else {
+        if resume {
+          terminal.note("There is no check to go on with; this one begins at the beginning.")
+        }
+        return nil
+      }
+      guard resume else {
+        terminal.note(
+          "A check begun \(age(earlier.begun)) ago has hashed \(Quantity.bytes(earlier.bytesHashed)); "
+            + "this one begins anew, --resume goes on with it.")
+        return nil
+      }
+      return earlier
+    } catch let error as UnusableCheck {
+      let reason =
+        switch error {
+        case .damaged: "its record is damaged"
+        case .ofAnotherFile: "the store's file is another one since then"
+        case .tooOld(let begun) where begun > now: "it began in the future"
+        case .tooOld(let begun): "it began \(age(begun)) ago"
+        }
+      if resume {
+        terminal.warn(
+          "the last check cannot be gone on with: \(reason); this one begins at the beginning")
+      }
+      return nil
+    } catch {
+      // The check itself will tell.
+      return nil
     }
   }
 

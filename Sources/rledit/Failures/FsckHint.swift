@@ -6,9 +6,10 @@ struct FsckHint {
   let text: String
 
   /// - Parameters:
+  ///   - isFull: whether everything has been hashed, which need not be done again then.
   ///   - wasMended: whether what is left has been asked for elsewhere.
   ///   - remotes: the other stores known here, as far as that could be read.
-  init(_ found: LedgerReport, wasMended: Bool, remotes: [Remote]) {
+  init(_ found: LedgerReport, isFull: Bool, wasMended: Bool, remotes: [Remote]) {
     let names = remotes.map(\.name).joined(separator: ", ")
     if found.store.hasPageFaults {
       let place = remotes.first?.location ?? "PLACE"
@@ -22,7 +23,7 @@ struct FsckHint {
       text =
         wasMended
         ? "what is left was not there: try another place; commits not listed are untouched"
-        : "'rledit fsck --mend-from \(remotes.first?.name ?? "PLACE")' gets what is lacking from \(sources); "
+        : "'rledit fsck \(isFull ? "--resume " : "")--mend-from \(remotes.first?.name ?? "PLACE")' gets what is lacking from \(sources); "
           + "commits not listed are untouched"
     } else if found.faults.allSatisfy(\.isOfDerived) {
       text = "'rledit snapshot drop' takes them out; what they save is derived again"

@@ -12,12 +12,19 @@ struct FsckReport: Report {
     let mendable: Bool
   }
 
+  /// The interrupted check that this one went on with.
+  struct Earlier: Encodable {
+    let begun: String
+    let bytesHashed: Int
+  }
+
   let sound: Bool
   let full: Bool
   let commits: Int
   let objects: Int
   let chunks: Int
   let bytesHashed: Int
+  let resumed: Earlier?
   let unreachableObjects: Int
   let unreachableChunks: Int
   let faults: [Fault]
@@ -35,6 +42,9 @@ struct FsckReport: Report {
     objects = report.store.objectsChecked
     chunks = report.store.chunksChecked
     bytesHashed = report.store.bytesHashed
+    resumed = report.store.resumed.map {
+      Earlier(begun: Quantity.timestamp($0.begun), bytesHashed: $0.bytesHashed)
+    }
     unreachableObjects = report.unreachableObjects
     unreachableChunks = report.unreachableChunks
     faults = report.faults.map {
@@ -69,6 +79,11 @@ struct FsckReport: Report {
     let counts =
       "\(Quantity.count(commits, "commit")), \(Quantity.count(objects, "object")), "
       + Quantity.count(chunks, "chunk") + (full ? ", \(Quantity.bytes(bytesHashed)) hashed" : "")
+    if let resumed {
+      try terminal.print(
+        "Went on with the check begun \(resumed.begun), which had hashed "
+          + "\(Quantity.bytes(resumed.bytesHashed)): damage done since to these is not seen.")
+    }
     if unreachableObjects + unreachableChunks > 0 {
       try terminal.print(
         "Nothing leads to \(Quantity.count(unreachableObjects, "object")) and "

@@ -77,7 +77,7 @@ import Testing
     try damageChunk(copy)
     let found = try copy.rledit("fsck", "--full")
     #expect(found.status == 1)
-    #expect(found.errors.contains("rledit fsck --mend-from backup"), "\(found.errors)")
+    #expect(found.errors.contains("rledit fsck --resume --mend-from backup"), "\(found.errors)")
     #expect(found.errors.contains("backup, origin"))
     let json = try copy.rledit("fsck", "--full", "--json").json()
     #expect(json["remotes"] as? [String] == ["backup", "origin"])
