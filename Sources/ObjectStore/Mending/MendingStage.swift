@@ -8,20 +8,25 @@ package final class MendingStage {
 
   /// - Throws: ``ObjectStoreError``.
   package init(for store: ObjectStore) throws {
-    let path = store.path + "/mending"
+    let path = Self.path(of: store)
     do {
       self.store = try ObjectStore.open(at: path)
-    } catch ObjectStoreError.notAStore {
-      self.store = try ObjectStore.create(at: path)
     } catch let error as ObjectStoreError {
       switch error {
-      // What cannot be read is as good as nothing: it can be had again.
-      case .malformed, .truncated, .newerFormat, .databaseFailure:
+      // What a kill left of its making or removal, or cannot be read, is as good as nothing.
+      case .notAStore, .malformed, .truncated, .newerFormat, .databaseFailure:
         try? FileManager.default.removeItem(atPath: path)
         self.store = try ObjectStore.create(at: path)
       default: throw error
       }
     }
+  }
+
+  private static func path(of store: ObjectStore) -> String { store.path + "/mending" }
+
+  /// Takes away what a mending that was killed has left, where nothing is to be mended any more.
+  static func removeLeftovers(of store: ObjectStore) {
+    try? FileManager.default.removeItem(atPath: path(of: store))
   }
 
   /// Puts aside those entries of a pack that are wanted. Each is hashed against its name; what it is named by

@@ -64,6 +64,7 @@ extension ObjectStore {
     let report = checker.finish()
     if report.isSound {
       record.remove()
+      MendingStage.removeLeftovers(of: self)
     } else {
       _ = record.write(checker.progress(since: start))
     }
