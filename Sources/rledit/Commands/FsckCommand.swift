@@ -20,7 +20,7 @@ struct FsckCommand: Verb {
   @Flag(help: "Hash every byte again.")
   var full = false
 
-  @Flag(help: "Go on with the last full check that was interrupted or found faults.")
+  @Flag(help: "Go on with the last full check that was interrupted or found faults, as --full.")
   var resume = false
 
   @Option(
@@ -37,17 +37,23 @@ struct FsckCommand: Verb {
   var global: GlobalOptions
 
   func run() throws {
-    let terminal = global.terminal
     let repository = try Repository.open(global)
     let places = try mendFrom.map { try MendingPlace($0, for: repository) }
     let isFull = full || resume || !places.isEmpty
     var found = try isFull ? checkEverything(of: repository) : repository.ledger.check(full: false)
+    let remotes = try found.store.canReadProperties ? repository.ledger.view().remotes() : []
     var mending: MendingReport?
     if !places.isEmpty, !found.isSound {
-      (mending, found) = try mend(repository, found, from: places)
+      do {
+        (mending, found) = try mend(repository, found, from: places)
+      } catch {
+        // What took long to find is told, although nobody came to mend it.
+        try global.terminal.show(
+          FsckReport(found, isFull: isFull, mending: nil, remotes: remotes), as: global)
+        throw error
+      }
     }
-    let remotes = try found.store.canReadProperties ? repository.ledger.view().remotes() : []
-    try terminal.show(
+    try global.terminal.show(
       FsckReport(found, isFull: isFull, mending: mending, remotes: remotes), as: global)
     guard found.isSound else {
       throw CommandError.checkFailed(

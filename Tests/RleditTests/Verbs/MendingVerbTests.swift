@@ -102,6 +102,16 @@ import Testing
     }
   }
 
+  @Test func aPlaceThatCannotBeReachedLeavesTheReportOfTheCheck() throws {
+    let (origin, copy) = try twoStores()
+    copy.rledit.environment["RLEDIT_SSH"] = "false"
+    try damageChunk(copy)
+    let result = try copy.rledit("fsck", "--mend-from", "example.org:models")
+    #expect(result.status == 17 && result.output.contains("fault: chunk"), "\(result.errors)")
+    #expect(try copy.rledit("fsck", "--resume", "--mend-from", origin.path(".rledit")).status == 0)
+    try copy.expectWhole()
+  }
+
   @Test func damagedPagesAreToBeClonedAnew() throws {
     let (origin, copy) = try twoStores()
     let url = URL(fileURLWithPath: copy.path(".rledit/data.mdb"))
