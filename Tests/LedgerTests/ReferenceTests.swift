@@ -86,7 +86,7 @@ import Testing
   @Test(arguments: [
     "", "HEAD", "@", "-x", "a..b", "a@{1}", "a b", "a~1", "a^", "a:b", "a?", "a*", "a[b", "a\\b",
     "/a", "a/", "a//b", ".a", "a/.b", "a.", "a\n", String(repeating: "a", count: 64),
-    String(repeating: "x", count: 300),
+    String(repeating: "x", count: 300), "\u{301}a", "a\u{600}", "a-\u{301}b", "a/\u{301}b",
   ])
   func someNamesAreRefused(_ name: String) throws {
     let fixture = try Fixture()
@@ -98,6 +98,15 @@ import Testing
       return true
     }
     #expect(try fixture.ledger.view().branches().count == 1)
+  }
+
+  /// Marks that combine belong to their letters.
+  @Test(arguments: ["e\u{301}te\u{301}", "\u{e9}t\u{e9}", "日本/語", "a\u{600}b", "x1-y_z"])
+  func aNameInAnyScriptComesBackAsItIs(_ name: String) throws {
+    let fixture = try Fixture()
+    try fixture.ledger.createBranch(name, at: fixture.commitRoot(), fixture.context())
+    let names = try fixture.ledger.view().branches().map { Array($0.name.utf8) }
+    #expect(names.contains(Array(name.utf8)) && names.count == 2)
   }
 
   @Test func aDetachedHeadMovesByItself() throws {

@@ -64,6 +64,11 @@ package enum LedgerNames {
     }
     try require(
       name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f }, "it contains a space or control character")
+    // Prefixes are taken off, and revisions read, character by character: a sign of their syntax must not be
+    // part of another one.
+    try require(
+      hasSignsOfTheirOwn("/\(name)/"),
+      "a sign in it, or before or after it, would get a mark of its own")
     for part in name.split(separator: "/", omittingEmptySubsequences: false) {
       try require(!part.isEmpty, "it has an empty part")
       try require(!part.hasPrefix("."), "a part begins with \".\"")
@@ -72,5 +77,15 @@ package enum LedgerNames {
       name.utf8.count == 64
       && name.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     try require(!isIdentifier, "it looks like an identifier")
+  }
+
+  /// Whether every ASCII character that is no letter or digit stands for itself, without a mark that combines
+  /// with it.
+  private static func hasSignsOfTheirOwn(_ text: String) -> Bool {
+    func isSign(_ scalar: Unicode.Scalar) -> Bool {
+      scalar.isASCII && !scalar.properties.isAlphabetic && scalar.properties.numericType == nil
+    }
+    return text.count { $0.unicodeScalars.count == 1 && $0.unicodeScalars.allSatisfy(isSign) }
+      == text.unicodeScalars.count(where: isSign)
   }
 }
