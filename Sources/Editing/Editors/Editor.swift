@@ -32,8 +32,6 @@ package protocol Editor: Sendable {
 
 extension Editor {
   package var contexts: [String] { [] }
-
-  package var reads: EditingStateParts { [] }
 }
 
 /// Parts of ``EditingState``.

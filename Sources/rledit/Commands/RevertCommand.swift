@@ -32,7 +32,7 @@ struct RevertCommand: Verb {
     let commit = try after.commit(id)
     for tensor in try after.tensorsLeftAsTheyWere(by: commit) {
       global.terminal.warn(
-        "\(Wording.plain(tensor)) keeps its weights: a later commit put the whole tensor in its place"
+        "\(Wording.plain(tensor)) keeps its weights: this does not show where a later commit put the whole tensor in its place"
       )
     }
     try global.terminal.show(

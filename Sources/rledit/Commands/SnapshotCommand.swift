@@ -74,9 +74,12 @@ struct SnapshotDropCommand: Verb {
   func run() throws {
     let repository = try Repository.open(global)
     let dropped = try repository.store.dropStateSnapshots { _ in true }
-    try repository.store.dropDerivedRecords { _, _ in true }
+    let statistics = try repository.store.dropDerivedRecords { _, _ in true }
     try global.terminal.show(
-      MessageReport("Dropped \(Quantity.count(dropped, "snapshot"))."), as: global)
+      MessageReport(
+        "Dropped \(Quantity.count(dropped, "snapshot")), and statistics kept at "
+          + "\(Quantity.count(statistics, "commit"))."),
+      as: global)
   }
 }
 

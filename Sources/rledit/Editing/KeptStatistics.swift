@@ -37,7 +37,11 @@ extension KeptStatistics {
           try chain.root(before: start.nextSequence, source: view.snapshot) == start.root
         {
           let later = try chain.entries(from: start.nextSequence, source: view.snapshot)
-          return try kept.following(later, appendedBy: path.reversed(), in: view, of: store)
+          if let found = try kept.advanced(
+            by: later, appendedBy: path.reversed(), in: view, of: store)
+          {
+            return found
+          }
         }
       }
       guard commit.parents.count == 1 else { return nil }
@@ -46,8 +50,9 @@ extension KeptStatistics {
     }
   }
 
-  private func following(
-    _ entries: [ChainEntry], appendedBy path: [Commit], in view: LedgerView, of store: ObjectStore
+  /// - Returns: `nil` where one of the entries may be from before.
+  private func advanced(
+    by entries: [ChainEntry], appendedBy path: [Commit], in view: LedgerView, of store: ObjectStore
   ) throws -> (found: KeptStatistics, folded: Int)? {
     let appended = Set(path.flatMap(\.added))
     guard entries.allSatisfy({ $0.sequence >= numbersBelow && appended.contains($0) }) else {
@@ -111,8 +116,8 @@ extension LedgerView {
 
 /// Keeps the running statistics of a line of commits, every so many contributions.
 struct StatisticsKeeper {
-  /// Contributions folded since the last that is kept, for which another is. So they take at most this part
-  /// of the room of what they are folded from, and reading on from one is bounded.
+  /// Contributions folded since the last that is kept, for which another is. So along a line of edits they take
+  /// at most this part of the room of what they are folded from, and reading on from one is bounded.
   static let spacing = 32
 
   /// As in ``KeptStatistics``, up to where the keeper began.
@@ -128,9 +133,10 @@ struct StatisticsKeeper {
   ) throws {
     guard folded >= Self.spacing else { return }
     let view = try repository.ledger.view()
-    let kept = KeptStatistics(
-      statistics: statistics,
-      numbersBelow: max(numbersBelow, try view.chain(of: view.commit(id)).nextSequence))
+    let next = try view.chain(of: view.commit(id)).nextSequence
+    // After a merge that took a shorter chain, numbers are given out a second time for a while.
+    guard next >= numbersBelow else { return }
+    let kept = KeptStatistics(statistics: statistics, numbersBelow: next)
     // The commit stands whatever becomes of what only saves time.
     try? repository.store.keepDerivedRecord(kept.encoded, of: id)
     folded = 0

@@ -56,6 +56,20 @@ import Testing
     try place.expectWhole()
   }
 
+  /// After a merge that took a shorter chain numbers are given out again: nothing is kept that could not be
+  /// used.
+  @Test func aShorterChainTakenOverKeepsNothingInVain() throws {
+    let place = try Self.longHistory()
+    try place.succeed("switch", "-c", "short", "HEAD~20")
+    try place.edit("fact41")
+    try place.succeed("switch", "main")
+    try place.succeed("merge", "short", "--strategy", "theirs")
+    let before = try Self.kept(in: place)
+    for number in 42..<45 { try place.edit("fact\(number)") }
+    #expect(try Self.kept(in: place) == before)
+    try place.succeed("replay", "--verify", "--regenerate")
+  }
+
   /// Histories of edits and of all that changes chains: the deltas that were made with what is kept are
   /// made again from the whole history.
   @Test(arguments: [1, 2, 3, 4] as [UInt64])

@@ -112,7 +112,7 @@ import Testing
     #expect(result.status == 0)
     #expect(
       result.errors.contains(
-        "\(Workplace.matrix) keeps its weights: a later commit put the whole tensor in its place"))
+        "\(Workplace.matrix) keeps its weights: this does not show"))
     // Taking back what hides it shows it.
     let shown = try place.rledit("revert", "HEAD~1")
     #expect(shown.status == 0 && !shown.errors.contains("keeps its weights"))

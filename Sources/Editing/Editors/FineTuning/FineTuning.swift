@@ -51,6 +51,8 @@ package struct FineTuning: Editor {
     factorType = try values.elementType("factor-type")
   }
 
+  package var reads: EditingStateParts { [] }
+
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {

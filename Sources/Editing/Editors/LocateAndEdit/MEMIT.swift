@@ -46,6 +46,8 @@ package struct MEMIT: Editor {
     self.solvers = solvers
   }
 
+  package var reads: EditingStateParts { [] }
+
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
