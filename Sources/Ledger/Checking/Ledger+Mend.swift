@@ -13,11 +13,13 @@ extension Ledger {
   ///   - sources: asked one after the other, each for what is still lacking.
   ///   - progress: called with the bytes of packs that came from a source, and those that there are to come;
   ///     0 where they are not known.
+  ///   - failed: called with what a source throws, after what it gave before has been put back; where it
+  ///     returns, the next one is asked.
   /// - Returns: what was done, and what a full check would find now.
-  /// - Throws: what a source throws, after what it gave before has been put back; ``ObjectStoreError``, what
-  ///   `progress` throws.
+  /// - Throws: ``ObjectStoreError``, what `progress` and `failed` throw.
   package func mend(
-    _ found: LedgerReport, from sources: [any PackSource], progress: TransferProgress
+    _ found: LedgerReport, from sources: [any PackSource], progress: TransferProgress,
+    failed: (any Error) throws -> Void = { throw $0 }
   ) throws -> (MendingReport, LedgerReport) {
     guard !found.store.hasPageFaults else { return (MendingReport(), found) }
     let stage = try MendingStage(for: store)
@@ -27,6 +29,7 @@ extension Ledger {
     try putBack()
     for source in sources {
       var asked: Set<PackItem> = []
+      var wasRefused = false
       // What was put back may name more that is lacking.
       while case let missing = try mender.missing().subtracting(asked), !missing.isEmpty {
         do {
@@ -37,14 +40,22 @@ extension Ledger {
           }
         } catch let error where !(error is CancellationError) {
           try putBack()
-          throw error
+          try failed(error)
+          break
         }
-        try putBack()
         asked.formUnion(missing)
+        let refused = mender.report.refused.count
+        try putBack()
+        // Sound parts go with the forged part of an earlier source that they were put together with.
+        if !wasRefused, mender.report.refused.count > refused {
+          asked = []
+          wasRefused = true
+        }
       }
     }
     try mender.dropUseless(found.store.faults)
-    stage.remove()
+    // What lacks only its other parts waits for a place that has them.
+    if try !mender.hasUnprovenParts() { stage.remove() }
     // The blobs of objects that could not be read were not looked at.
     let suspects = try suspects(among: found.store.faults, restored: mender.report.mended)
     var now = try check(hashing: .chunks(suspects))

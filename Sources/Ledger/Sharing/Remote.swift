@@ -24,9 +24,11 @@ extension LedgerView {
   /// - Throws: ``ObjectStoreError``.
   package func remotes() throws -> [Remote] {
     let programs = Dictionary(
-      uniqueKeysWithValues: try snapshot.properties(withPrefix: Remote.programPrefix).map {
+      try snapshot.properties(withPrefix: Remote.programPrefix).map {
         (String($0.name.dropFirst(Remote.programPrefix.count)), $0.value)
-      })
+      },
+      // Two damaged names may read alike.
+      uniquingKeysWith: { first, _ in first })
     return try snapshot.properties(withPrefix: Remote.propertyPrefix).map {
       let name = String($0.name.dropFirst(Remote.propertyPrefix.count))
       return Remote(name: name, location: $0.value, program: programs[name])

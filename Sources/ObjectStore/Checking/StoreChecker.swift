@@ -141,7 +141,17 @@ struct StoreChecker {
       try count(bytes.count, upTo: reached, progress)
     }
     let found = hasher.value
-    if found != blob.sha256 { note(item, .blobMismatch(expected: blob.sha256, found: found)) }
+    guard found != blob.sha256 else { return }
+    // A chunk may have been damaged since its own hash was looked at, in this part of the check or before.
+    var isChunkDamaged = false
+    for id in blob.chunks {
+      guard let bytes = try snapshot.value(.chunks, id.bytes) else { continue }
+      let hash = ChunkID(contentDigest(of: bytes))
+      guard hash != id else { continue }
+      note(.chunk(id), .corrupted(foundHash: hash.hex), touches: item)
+      isChunkDamaged = true
+    }
+    if !isChunkDamaged { note(item, .blobMismatch(expected: blob.sha256, found: found)) }
   }
 
   /// Counts bytes that have been hashed.

@@ -10,7 +10,9 @@ package final class MendingStage {
   package init(for store: ObjectStore) throws {
     let path = Self.path(of: store)
     do {
-      self.store = try ObjectStore.open(at: path)
+      let store = try ObjectStore.open(at: path)
+      try store.requireSoundPages()
+      self.store = store
     } catch let error as ObjectStoreError {
       switch error {
       // What a kill left of its making or removal, or cannot be read, is as good as nothing.

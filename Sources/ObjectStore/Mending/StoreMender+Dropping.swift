@@ -16,7 +16,9 @@ extension StoreMender {
       report.dropped += damagedStates
     }
     let damagedRecords = faults.map(\.item).filter {
-      if case .derivedRecord = $0 { true } else { false }
+      if case .derivedRecord = $0 { return true }
+      // A key of no kind that is known.
+      return $0 == .property(name: Database.snapshots.rawValue)
     }
     if !damagedRecords.isEmpty {
       try store.dropDerivedRecords { _, _ in false }
@@ -53,9 +55,15 @@ extension WriteTransaction {
   /// Takes out damaged chunks and objects that no object, reference or operation names. Nothing is taken out
   /// where something that is named cannot be read, since nobody can tell what it names.
   fileprivate func dropUnnamed(among items: Set<PackItem>) throws -> [StoredItem] {
-    guard let named = try namedItems() else { return [] }
+    guard let (named, gone) = try namedItems() else { return [] }
     return try items.subtracting(named).compactMap { item in
       guard try byteCount(of: item) != nil, try soundBytes(of: item) == nil else { return nil }
+      if case .object(let id) = item, let text = try value(.objects, id.bytes),
+        gone.contains(CommitID(ofText: text).digest)
+      {
+        // What an operation names, under a damaged key.
+        return nil
+      }
       switch item {
       case .chunk(let id):
         try transaction.remove(.chunks, id.bytes)
@@ -68,10 +76,10 @@ extension WriteTransaction {
     }
   }
 
-  /// Everything that an object, a reference or an operation names; `nil` where something that is named, or
-  /// that names, cannot be read.
-  private func namedItems() throws -> Set<PackItem>? {
-    var named: Set<PackItem> = []
+  /// Everything that an object, a reference or an operation names, and what operations name that is not there,
+  /// as after a collection; `nil` where something that is named, or that names, cannot be read.
+  private func namedItems() throws -> (named: Set<PackItem>, gone: Set<Digest256>)? {
+    var (named, gone): (Set<PackItem>, Set<Digest256>) = ([], [])
     func note(_ reference: Reference?) {
       if let link = reference.flatMap({ ObjectInspection.link(of: $0) }) {
         named.insert(.object(link.id))
@@ -80,9 +88,13 @@ extension WriteTransaction {
     do {
       for reference in try references() { note(reference.value) }
       for number in stride(from: try lastOperationNumber(), to: 0, by: -1) {
-        for change in try operation(number).changes {
-          note(change.old)
-          note(change.new)
+        for reference in try operation(number).changes.flatMap({ [$0.old, $0.new] }) {
+          guard let link = reference.flatMap({ ObjectInspection.link(of: $0) }) else { continue }
+          if try value(.objects, link.id.bytes) == nil {
+            gone.insert(link.id)
+          } else {
+            named.insert(.object(link.id))
+          }
         }
       }
     } catch let error as ObjectStoreError where error.isOfOneItem {
@@ -105,7 +117,7 @@ extension WriteTransaction {
       guard case .object(let id) = item else { return false }
       return try unreadable.contains(item) || value(.objects, id.bytes) == nil
     }
-    return isAnyUnknown ? nil : named
+    return isAnyUnknown ? nil : (named, gone)
   }
 }
 

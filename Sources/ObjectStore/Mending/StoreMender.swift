@@ -37,6 +37,11 @@ package struct StoreMender {
     return try wanted.filter { try staged.soundBytes(of: $0) == nil }
   }
 
+  /// Whether something that is wanted has been put aside, and not what it is to be proven with.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func hasUnprovenParts() throws -> Bool { try missing().count < wanted.count }
+
   /// Puts back what has been put aside and can be proven. More may be wanted afterwards: what an object that
   /// is there again names.
   ///
@@ -48,7 +53,8 @@ package struct StoreMender {
     let (proven, refuted) = try proofs(progress)
     try put(proven.map { .chunk($0) })
     try stage.forget(refuted)
-    report.refused += refuted.map { .chunk($0) }
+    // A source that was asked again may have given the same again.
+    report.refused += refuted.map { .chunk($0) }.filter { !report.refused.contains($0) }
   }
 
   /// - Returns: whether there were any.
@@ -118,13 +124,13 @@ package struct StoreMender {
   ) throws -> (proven: Set<ChunkID>, refuted: Set<ChunkID>) {
     let (here, staged) = (try store.snapshot(), try stage.snapshot())
     var (proven, refuted): (Set<ChunkID>, Set<ChunkID>) = ([], [])
-    var seen: Set<ContentHash> = []
+    var seen: Set<Blob> = []
     var hashed = 0
     for (id, type) in namers.sorted(by: { $0.key < $1.key }) {
       guard let links = try? ObjectInspection.links(of: id, type: type, in: here) else { continue }
       for blob in links.blobs {
         let lacking = blob.chunks.filter { wanted.contains(.chunk($0)) }
-        guard !lacking.isEmpty, seen.insert(blob.sha256).inserted,
+        guard !lacking.isEmpty, seen.insert(blob).inserted,
           let segments = try segments(of: blob, here, staged)
         else { continue }
         var hasher = ContentHasher()
@@ -163,7 +169,8 @@ extension StoreFault {
   /// Whether another store, or a bundle, may have what is at fault as it ought to be.
   package var isMendable: Bool {
     switch (item, problem) {
-    case (.chunk, .missing), (.chunk, .corrupted), (.object, .missing), (.object, .corrupted):
+    case (.chunk, .missing), (.chunk, .corrupted), (.chunk, .wrongLength), (.object, .missing),
+      (.object, .corrupted):
       true
     default: false
     }

@@ -8,8 +8,8 @@ struct FsckCommand: Verb {
     commandName: "fsck",
     abstract: "Check the whole store, and mend it from another.",
     discussion: """
-      Ends with code 1 where it finds a fault, or leaves one. --mend-from gets exactly the objects and \
-      chunks that are missing or damaged; each is hashed, by SHA-256 too, before it takes its place, and \
+      Ends with code 1 where it finds a fault, or leaves one. --mend-from puts back the objects and chunks \
+      that are missing or damaged; each is hashed, by SHA-256 too, before it takes its place, and \
       nothing sound is touched.
 
       A full check notes how far it has come. --resume goes on with one that was interrupted, or that found \
@@ -43,19 +43,15 @@ struct FsckCommand: Verb {
     var found = try isFull ? checkEverything(of: repository) : repository.ledger.check(full: false)
     let remotes = try found.store.canReadProperties ? repository.ledger.view().remotes() : []
     var mending: MendingReport?
+    var failures: [any Error] = []
     if !places.isEmpty, !found.isSound {
-      do {
-        (mending, found) = try mend(repository, found, from: places)
-      } catch {
-        // What took long to find is told, although nobody came to mend it.
-        try global.terminal.show(
-          FsckReport(found, isFull: isFull, mending: nil, remotes: remotes), as: global)
-        throw error
-      }
+      (mending, found) = try mend(repository, found, from: places) { failures.append($0) }
     }
     try global.terminal.show(
       FsckReport(found, isFull: isFull, mending: mending, remotes: remotes), as: global)
     guard found.isSound else {
+      // Why a place gave nothing says more than that something is left.
+      if let failure = failures.first { throw failure }
       throw CommandError.checkFailed(
         "the store has \(Quantity.count(found.faults.count, "fault"))",
         hint: FsckHint(found, isFull: isFull, wasMended: mending != nil, remotes: remotes).text)
@@ -75,7 +71,7 @@ struct FsckCommand: Verb {
     } catch let error as CancellationError {
       bar.finish()
       if (try? repository.store.interruptedCheck(now: now)) != nil {
-        global.terminal.note("'rledit fsck --resume' goes on with this check.")
+        global.terminal.note("'rledit fsck --resume' goes on from what is noted of a check.")
       }
       throw error
     }
@@ -119,13 +115,14 @@ struct FsckCommand: Verb {
   }
 
   private func mend(
-    _ repository: Repository, _ found: LedgerReport, from places: [MendingPlace]
+    _ repository: Repository, _ found: LedgerReport, from places: [MendingPlace],
+    failed: (any Error) throws -> Void
   ) throws -> (MendingReport, LedgerReport) {
     let bar = ProgressBar("mending", unit: .bytes, on: global.terminal)
     defer { bar.finish() }
     return try repository.ledger.mend(
       found,
-      from: places.map { try $0.connect(program: options.remoteProgram, for: repository) },
-      progress: bar.carry)
+      from: places.map { $0.source(program: options.remoteProgram, for: repository) },
+      progress: bar.carry, failed: failed)
   }
 }

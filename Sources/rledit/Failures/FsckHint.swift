@@ -22,7 +22,8 @@ struct FsckHint {
         remotes.isEmpty ? "another store or a bundle that has it" : "it (remotes: \(names))"
       text =
         wasMended
-        ? "what is left was not there: try another place; commits not listed are untouched"
+        ? "what is left was not there, or not all that proves it: give another place, with these or after them; "
+          + "commits not listed are untouched"
         : "'rledit fsck \(isFull ? "--resume " : "")--mend-from \(remotes.first?.name ?? "PLACE")' gets what is lacking from \(sources); "
           + "commits not listed are untouched"
     } else if found.faults.allSatisfy(\.isOfDerived) {
@@ -43,7 +44,7 @@ extension LedgerFault {
   fileprivate var isOfDerived: Bool {
     guard case .store(let fault, _) = self else { return false }
     return switch fault.item {
-    case .stateSnapshot, .derivedRecord: true
+    case .stateSnapshot, .derivedRecord, .property(Database.snapshots.rawValue): true
     default: false
     }
   }

@@ -85,7 +85,7 @@ extension StoredItem {
     case .operation(let number): "operation \(number)"
     case .stateSnapshot(let model, let next):
       "the snapshot of \(Quantity.count(next, "number")) of model \(model.short)"
-    case .derivedRecord(let commit): "what is kept of commit \(commit.short)"
+    case .derivedRecord(let commit): "the running statistics kept at commit \(commit.short)"
     case .property(let name): "the store's own entry \(Wording.quoted(name))"
     case .page(let number, let owner): "page \(number) of \(owner)"
     }

@@ -25,13 +25,25 @@ enum MendingPlace {
   }
 
   /// - Parameter program: what `rledit` is called on another machine, where that is not known otherwise.
-  /// - Throws: ``RemoteFailure``.
-  func connect(program: String?, for repository: Repository) throws -> any PackSource {
+  func source(program: String?, for repository: Repository) -> any PackSource {
     switch self {
     case .atHand(let source): source
     case .remote(let remote):
-      try OtherStore(remote, program: program, for: repository).store
+      RemoteSource(remote: remote, program: program, repository: repository)
     }
+  }
+}
+
+/// A store over a line, which is opened when something of it is wanted.
+private struct RemoteSource: PackSource {
+  let remote: Remote
+  let program: String?
+  let repository: Repository
+
+  func packs(
+    with items: Set<PackItem>, _ take: (_ pack: inout PackReader, _ total: Int) throws -> Void
+  ) throws {
+    try OtherStore(remote, program: program, for: repository).store.packs(with: items, take)
   }
 }
 

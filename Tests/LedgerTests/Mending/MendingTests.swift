@@ -175,9 +175,69 @@ import Testing
     // One half proves nothing: the SHA-256 is of the whole.
     let (alone, left) = try copy.mend(from: [halves[0]])
     #expect(alone.mended.isEmpty && alone.refused.isEmpty && left.faults.count == 2)
-    let (together, after) = try copy.mend(from: halves)
+    // It waits for the other one.
+    let (together, after) = try copy.mend(from: [halves[1]])
     #expect(together.mended.count == 2 && after.isSound)
     #expect(try copy.content() == sound)
+  }
+
+  @Test func aSourceThatFailsLeavesItToTheNext() throws {
+    let origin = try history()
+    let copy = try origin.copy()
+    let sound = try origin.content()
+    let large = try chunks(of: copy, bytes: 9 << 20)
+    for chunk in large { try copy.flip(.chunk(chunk), byte: 5) }
+    let bad = ForgedSource(
+      entries: [.chunk(large[0]): try #require(sound[.chunk(large[0])])], failsAfterwards: true)
+    var failures = 0
+    let (report, left) = try copy.ledger.mend(
+      copy.ledger.check(full: true), from: [bad, bad, LocalRemote(origin.ledger)],
+      progress: { _, _ in },
+      failed: { error in
+        #expect(error is ForgedSource.GaveUp)
+        failures += 1
+      })
+    #expect(failures == 2 && report.mended.count == large.count && left.isSound)
+    #expect(try copy.content() == sound)
+  }
+
+  @Test func aDamagedStageIsBegunAnew() throws {
+    let origin = try history()
+    let copy = try origin.copy()
+    let sound = try origin.content()
+    let large = try chunks(of: copy, bytes: 9 << 20)
+    for chunk in large { try copy.flip(.chunk(chunk), byte: 5) }
+    let half = ForgedSource(
+      entries: [.chunk(large[0]): try #require(sound[.chunk(large[0])])], failsAfterwards: true)
+    #expect(throws: ForgedSource.GaveUp.self) { try copy.mend(from: [half]) }
+    // Leaves of trees become branches.
+    let file = URL(fileURLWithPath: copy.store.path + "/mending/data.mdb")
+    var stage = try Data(contentsOf: file)
+    for page in 2..<stage.count / 4096 where stage[page * 4096 + 10] == 2 {
+      stage[page * 4096 + 10] = 1
+    }
+    try stage.write(to: file)
+    let (report, left) = try copy.mend(from: [LocalRemote(origin.ledger)])
+    #expect(report.mended.count == large.count && left.isSound)
+    #expect(try copy.content() == sound)
+  }
+
+  /// What a collection has taken out an old operation names still.
+  @Test func whatNothingNeedsIsDroppedAlsoAfterACollection() throws {
+    let origin = try history()
+    let copy = try origin.copy()
+    let view = try copy.ledger.view()
+    let parent = try #require(view.commit(copy.head()).parents.first)
+    try copy.commit(90)
+    try copy.ledger.reset(to: parent, copy.context())
+    let now = copy.context().time + 10
+    _ = try copy.ledger.collect(grace: 0, operations: 0, now: now, dryRun: false)
+    _ = try copy.ledger.collect(grace: 0, operations: 0, now: now + 1, dryRun: false)
+    #expect(try copy.ledger.check(full: true).isSound)
+    try copy.lose(.object(parent.digest))
+    let (report, left) = try copy.mend(from: [LocalRemote(origin.ledger)])
+    #expect(left.isSound, "\(left.faults)")
+    #expect(report.mended.count == 1 && report.dropped.count == 1)
   }
 
   @Test func whatArrivedBeforeAMendingBrokeOffIsUsedByTheNext() throws {

@@ -200,6 +200,8 @@ import Testing
     }
     let rest = try place.resume()
     #expect(rest.bytesHashed < total && rest.resumed?.begun == Self.begin + 60)
+    // Of what is seen, by the blobs, it is said that it can be mended.
+    #expect(!rest.faults.isEmpty && rest.faults.allSatisfy(\.isMendable), "\(rest.faults)")
     #expect(try place.store.check(full: true).faults.count == place.contents.count)
   }
 

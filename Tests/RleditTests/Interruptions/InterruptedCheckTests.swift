@@ -54,6 +54,23 @@ import Testing
     #expect(!anew.output.contains("Went on"))
   }
 
+  /// It has the number of the file that was checked, and, with what was done since, as many transactions.
+  @Test func aBackupThatWasPutInTheFilesPlaceIsAnotherOne() throws {
+    let place = try place()
+    let file = place.path(".rledit/data.mdb")
+    let backup = try Data(contentsOf: URL(fileURLWithPath: file))
+    let interrupted = try interrupt(["fsck", "--full"], place, with: SIGKILL)
+    #expect(interrupted.signal == SIGKILL)
+    let handle = try #require(FileHandle(forWritingAtPath: file))
+    try handle.write(contentsOf: backup)
+    try handle.truncate(atOffset: UInt64(backup.count))
+    try handle.close()
+    for number in 0..<5 { try place.succeed("branch", "b\(number)") }
+    let result = try place.rledit("fsck", "--resume")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("another one since then"), "\(result.errors)")
+  }
+
   @Test func faultsOfTheFirstPartAreToldByTheLast() throws {
     let place = try place()
     // Each tensor's bytes begin with its number.

@@ -87,7 +87,7 @@ import Testing
     try damageChunk(origin)
     #expect(try origin.rledit("fsck", "--full").errors.contains("--mend-from PLACE"))
     let left = try origin.rledit("fsck", "--mend-from", copy.directory.path)
-    #expect(left.status == 1 && left.errors.contains("try another place"), "\(left.errors)")
+    #expect(left.status == 1 && left.errors.contains("give another place"), "\(left.errors)")
   }
 
   @Test func aPlaceThatIsNoneIsToldBeforeTheCheck() throws {
@@ -123,6 +123,7 @@ import Testing
       try damaged.write(to: url)
       for arguments in [["fsck"], ["fsck", "--mend-from", origin.directory.path]] {
         let result = try copy.rledit.run(arguments)
+        #expect(result.signal == nil && [0, 1, 15].contains(result.status), "\(result.errors)")
         guard result.status == 1 else { continue }
         #expect(result.errors.contains("cannot be mended in place"), "\(result.errors)")
         hints.formUnion(

@@ -9,9 +9,11 @@ package import ObjectModel
 package struct CheckProgress: CanonicalObject, Hashable {
   package static let typeName = "check-progress"
 
+  /// What the first part drew by lot and wrote into the store, too: one in which it is not is another one, such
+  /// as a backup that was put in its place.
+  let run: String
   /// The file that was checked: its number on its disk, and the last transaction that was seen in it. A file
-  /// of another number, or one that has seen less, is another one: a copy that was put in its place, or what a
-  /// compaction has written.
+  /// of another number, or one that has seen less, is another one, too: a copy, or what a compaction has written.
   let file: UInt64
   let transaction: Int
   /// When the first part of the check began, in seconds since 1970.
@@ -58,7 +60,8 @@ package struct CheckProgress: CanonicalObject, Hashable {
     }
   }
 
-  init(file: UInt64, transaction: Int, begun: Int) {
+  init(run: String, file: UInt64, transaction: Int, begun: Int) {
+    self.run = run
     self.file = file
     self.transaction = transaction
     self.begun = begun
@@ -67,6 +70,7 @@ package struct CheckProgress: CanonicalObject, Hashable {
   // MARK: Canonical text
 
   package func write(to writer: inout CanonicalWriter) {
+    writer.field("run", .text(run))
     writer.field("file", .unsigned(file))
     writer.field("transaction", .integer(transaction))
     writer.field("begun", .integer(begun))
@@ -82,6 +86,7 @@ package struct CheckProgress: CanonicalObject, Hashable {
   }
 
   package init(from reader: inout CanonicalReader) throws {
+    run = try reader.field("run") { try $0.text() }
     file = try reader.field("file") { try $0.unsigned() }
     transaction = try reader.field("transaction") { try $0.count() }
     begun = try reader.field("begun") { try $0.count() }

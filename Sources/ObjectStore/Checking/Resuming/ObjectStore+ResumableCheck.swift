@@ -14,9 +14,10 @@ extension ObjectStore {
   /// - Throws: ``UnusableCheck``, ``ObjectStoreError``.
   package func interruptedCheck(now: Int) throws -> CheckProgress? {
     guard let progress = try CheckRecord(of: self).read() else { return nil }
-    guard try progress.file == fileNumber(), try snapshot().number >= progress.transaction else {
-      throw UnusableCheck.ofAnotherFile
-    }
+    let snapshot = try snapshot()
+    guard try progress.file == fileNumber(), snapshot.number >= progress.transaction,
+      try snapshot.checkRun() == progress.run
+    else { throw UnusableCheck.ofAnotherFile }
     guard (0...Self.checkLifetime).contains(now - progress.begun) else {
       throw UnusableCheck.tooOld(begun: progress.begun)
     }
@@ -44,8 +45,16 @@ extension ObjectStore {
     let record = CheckRecord(of: self)
     var checker = StoreChecker(snapshot: snapshot, hashing: .everything, earlier: earlier)
     guard pageFaults.isEmpty else { return checker.finish(pageFaults) }
-    let start = CheckProgress(
-      file: try fileNumber(), transaction: snapshot.number, begun: earlier?.begun ?? now)
+    let file = try fileNumber()
+    // Drawn with the first record, so that until then an earlier check can be gone on with.
+    var run = earlier?.run
+    func keep(_ checker: StoreChecker) throws -> Bool {
+      guard let name = try run ?? beginRun() else { return false }
+      run = name
+      let start = CheckProgress(
+        run: name, file: file, transaction: snapshot.number, begun: earlier?.begun ?? now)
+      return record.write(checker.progress(since: start))
+    }
     // One that was interrupted is of more use than what this one has done so far.
     var isRecorded = try earlier != nil || !hasInterruptedCheck(now: now)
     var recordedBytes = 0
@@ -53,12 +62,12 @@ extension ObjectStore {
       try checker.run { checker in
         if checker.report.bytesHashed - recordedBytes >= recordBytes {
           recordedBytes = checker.report.bytesHashed
-          if record.write(checker.progress(since: start)) { isRecorded = true }
+          if try keep(checker) { isRecorded = true }
         }
         try progress(checker.report.bytesHashed)
       }
     } catch {
-      if isRecorded { _ = record.write(checker.progress(since: start)) }
+      if isRecorded { _ = try? keep(checker) }
       throw error
     }
     let report = checker.finish()
@@ -66,7 +75,7 @@ extension ObjectStore {
       record.remove()
       MendingStage.removeLeftovers(of: self)
     } else {
-      _ = record.write(checker.progress(since: start))
+      _ = try keep(checker)
     }
     return report
   }
@@ -84,6 +93,18 @@ extension ObjectStore {
     }
   }
 
+  /// Draws what names a check by lot, and writes it into the store; `nil` where it cannot be written to, so that
+  /// the check cannot be gone on with.
+  private func beginRun() throws -> String? {
+    let run = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
+    do {
+      try write { try $0.setProperty(ReadSnapshot.checkRunProperty, to: run) }
+      return run
+    } catch is ObjectStoreError {
+      return nil
+    }
+  }
+
   /// The number of the data file on its disk.
   private func fileNumber() throws -> UInt64 {
     let path = path + "/data.mdb"
@@ -92,5 +113,16 @@ extension ObjectStore {
       throw ObjectStoreError.ioError(errno: errno, path: path)
     }
     return UInt64(status.st_ino)
+  }
+}
+
+extension ReadSnapshot {
+  fileprivate static let checkRunProperty = "check"
+
+  /// What names the last full check that began here.
+  fileprivate func checkRun() throws -> String? {
+    try value(.properties, Array(Self.checkRunProperty.utf8)).map {
+      String(decoding: $0, as: UTF8.self)
+    }
   }
 }
