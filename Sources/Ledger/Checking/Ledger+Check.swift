@@ -30,15 +30,15 @@ extension Ledger {
     }
     let view = try view()
     if (try? view.head()) == nil { report.faults.append(.badHead) }
-    let reach = try LedgerReach(view: view)
+    let reach = try LedgerReach(view: view, tellsWhoNames: !report.store.isSound)
     for fault in report.store.faults {
       report.faults.append(.store(fault, commits: reach.commits(touchedBy: fault)))
     }
-    for (id, commit) in reach.commits.sorted(by: { $0.key < $1.key }) {
+    for id in reach.commits.sorted() {
       report.commitsChecked += 1
       // What cannot be read the check of the store has told.
       do {
-        report.faults += try view.accountFaults(of: commit, id)
+        report.faults += try view.accountFaults(of: view.commit(id), id)
       } catch is ObjectStoreError {
         continue
       }
@@ -58,13 +58,14 @@ extension Ledger {
 
 /// What the ledger's references and operations lead to, as far as it can be read.
 private struct LedgerReach {
-  private(set) var commits: [CommitID: Commit] = [:]
+  /// Those that can be read. By their names alone: a long history's records take gigabytes.
+  private(set) var commits: Set<CommitID> = []
   private(set) var objects: Set<Digest256> = []
   private(set) var chunks: Set<ChunkID> = []
-  /// Who names an object.
+  /// Who names an object, where that is asked for.
   private var namedBy: [Digest256: Set<Digest256>] = [:]
 
-  init(view: LedgerView) throws {
+  init(view: LedgerView, tellsWhoNames: Bool) throws {
     var waiting: [ObjectInspection.Link] = []
     func note(_ reference: Reference?) {
       if let link = reference.flatMap({ ObjectInspection.link(of: $0) }) { waiting.append(link) }
@@ -82,12 +83,12 @@ private struct LedgerReach {
       else { continue }
       objects.insert(link.id)
       for next in links.objects {
-        namedBy[next.id, default: []].insert(link.id)
+        if tellsWhoNames { namedBy[next.id, default: []].insert(link.id) }
         waiting.append(next)
       }
       for blob in links.blobs { chunks.formUnion(blob.chunks) }
       if link.type == Commit.typeName {
-        commits[CommitID(link.id)] = try? view.commit(CommitID(link.id))
+        commits.insert(CommitID(link.id))
       }
     }
   }
@@ -103,7 +104,7 @@ private struct LedgerReach {
     }
     while let id = waiting.popLast() {
       guard seen.insert(id).inserted else { continue }
-      if commits[CommitID(id)] != nil {
+      if commits.contains(CommitID(id)) {
         found.insert(CommitID(id))
       } else {
         waiting += namedBy[id] ?? []
