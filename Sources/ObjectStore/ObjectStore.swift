@@ -119,13 +119,15 @@ package final class ObjectStore: @unchecked Sendable {
 
   /// Refuses a file that is shorter than its pages: reading one past its end would end the process.
   private static func requireWholeFile(_ environment: Environment, path: String) throws {
+    // Before the size: a writer makes the file longer before it says that it uses what it has added.
+    let expected = environment.usedBytes
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw ObjectStoreError.ioError(errno: errno, path: path)
     }
-    guard Int(status.st_size) >= environment.usedBytes else {
+    guard Int(status.st_size) >= expected else {
       throw ObjectStoreError.truncated(
-        path: path, expectedBytes: environment.usedBytes, foundBytes: Int(status.st_size))
+        path: path, expectedBytes: expected, foundBytes: Int(status.st_size))
     }
   }
 
