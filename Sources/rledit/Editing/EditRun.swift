@@ -80,17 +80,19 @@ struct EditRun {
   private func state(at head: ResolvedCommit) throws -> (EditingState, StatisticsKeeper?) {
     guard !editor.reads.isEmpty else { return (EditingState(), nil) }
     let view = try repository.ledger.view()
+    let state: EditingState
+    var keeper: StatisticsKeeper
     if editor.reads == .statistics,
       let (kept, folded) = try KeptStatistics.following(head.id, in: view, of: repository.store)
     {
-      var keeper = StatisticsKeeper(numbersBelow: kept.numbersBelow, folded: folded)
-      try keeper.reached(head.id, with: kept.statistics, of: repository)
-      return (EditingState(statistics: kept.statistics), keeper)
+      state = EditingState(statistics: kept.statistics)
+      keeper = StatisticsKeeper(numbersBelow: kept.numbersBelow, folded: folded)
+    } else {
+      var history = try EditingHistory(leadingTo: [head.id], in: view, of: repository.store)
+      let entries = try view.activeDeltas(of: head.commit)
+      state = try history.state(of: entries)
+      keeper = StatisticsKeeper(numbersBelow: history.numbersBelow, folded: entries.count)
     }
-    var history = try EditingHistory(leadingTo: [head.id], in: view, of: repository.store)
-    let entries = try view.activeDeltas(of: head.commit)
-    let state = try history.state(of: entries)
-    var keeper = StatisticsKeeper(numbersBelow: history.numbersBelow, folded: entries.count)
     try keeper.reached(head.id, with: state.statistics, of: repository)
     return (state, keeper)
   }
