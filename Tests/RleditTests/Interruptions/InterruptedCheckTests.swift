@@ -28,7 +28,7 @@ import Testing
       running.send(signal)
       let result = try running.wait()
       // It may have been done in the meantime.
-      if result.status != 0 { return result }
+      if result.signal != nil || result.status == 130 { return result }
     }
   }
 
@@ -79,7 +79,8 @@ import Testing
     try replaceBytes(pattern, by: [1] + pattern.dropFirst(), in: place.path(".rledit/data.mdb"))
     let interrupted = try interrupt(["fsck", "--full"], place, with: SIGKILL)
     let found = try place.rledit("fsck", "--resume")
-    #expect(interrupted.signal == nil || found.output.contains("Went on with the check"))
+    #expect(interrupted.signal == SIGKILL)
+    #expect(found.output.contains("Went on with the check"))
     let whole = try place.rledit("fsck", "--full")
     func faults(_ result: CommandResult) -> [Substring] {
       result.output.split(separator: "\n").filter { $0.hasPrefix("fault: ") }
