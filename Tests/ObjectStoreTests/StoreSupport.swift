@@ -3,17 +3,6 @@ import ObjectModel
 import ObjectStore
 import TestSupport
 
-/// Bytes that differ for every seed.
-func randomBytes(_ count: Int, seed: UInt64) -> [UInt8] {
-  var generator = SeededGenerator(seed: seed)
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(count + 8)
-  while bytes.count < count {
-    withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
-  }
-  return Array(bytes.prefix(count))
-}
-
 func makeStore(in directory: TemporaryDirectory, mapBytes: Int? = nil) throws -> ObjectStore {
   let store = try ObjectStore.create(
     at: directory.path("store"), mapBytes: mapBytes ?? ObjectStore.defaultMapBytes)

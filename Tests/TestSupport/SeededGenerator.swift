@@ -26,3 +26,14 @@ package struct SeededGenerator: RandomNumberGenerator {
     (0..<count).map { _ in normal(deviation: deviation) }
   }
 }
+
+/// Bytes that differ for every seed.
+package func randomBytes(_ count: Int, seed: UInt64) -> [UInt8] {
+  var generator = SeededGenerator(seed: seed)
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(count + 8)
+  while bytes.count < count {
+    withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
+  }
+  return Array(bytes.prefix(count))
+}

@@ -39,17 +39,12 @@ import Testing
     }
   }
 
-  private func random(_ count: Int, seed: UInt64) -> [UInt8] {
-    var generator = SeededGenerator(seed: seed)
-    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
-  }
-
   /// A history with deltas of one chunk and of several.
   private func history() throws -> Fixture {
     let fixture = try Fixture(commits: 2)
-    try fixture.commit(blob: random(9000, seed: 1))
-    try fixture.commit(blob: random(9 << 20, seed: 2))
-    try fixture.commit(blob: random(700, seed: 3))
+    try fixture.commit(blob: randomBytes(9000, seed: 1))
+    try fixture.commit(blob: randomBytes(9 << 20, seed: 2))
+    try fixture.commit(blob: randomBytes(700, seed: 3))
     return fixture
   }
 
@@ -59,6 +54,30 @@ import Testing
       if let blob = delta.blobs.first, blob.byteCount == bytes { return blob.chunks }
     }
     throw CocoaError(.featureUnsupported)
+  }
+
+  /// A copy of a history in which every chunk of the one large blob is damaged, with what was there.
+  private func damagedLargeBlob() throws -> (
+    origin: Fixture, copy: Fixture, sound: [PackItem: [UInt8]], large: [ChunkID]
+  ) {
+    let origin = try history()
+    let copy = try origin.copy()
+    let large = try chunks(of: copy, bytes: 9 << 20)
+    for chunk in large { try copy.flip(.chunk(chunk), byte: 5) }
+    return (origin, copy, try origin.content(), large)
+  }
+
+  /// A source that has these chunks and nothing else.
+  private func source(
+    of chunks: some Sequence<ChunkID>, in sound: [PackItem: [UInt8]],
+    failsAfterwards: Bool = false
+  ) throws -> ForgedSource {
+    let entries = try chunks.map { chunk in
+      let bytes = try #require(sound[.chunk(chunk)])
+      return (PackItem.chunk(chunk), bytes)
+    }
+    return ForgedSource(
+      entries: Dictionary(uniqueKeysWithValues: entries), failsAfterwards: failsAfterwards)
   }
 
   @Test func whatIsDamagedOrMissingComesBackAndNothingElseChanges() throws {
@@ -111,9 +130,9 @@ import Testing
 
   @Test func whatTheSourceHasNotIsNamedAndTheRestIsMended() throws {
     let origin = try Fixture(commits: 1)
-    try origin.commit(blob: random(5000, seed: 4))
+    try origin.commit(blob: randomBytes(5000, seed: 4))
     let copy = try origin.copy()
-    try copy.commit(blob: random(6000, seed: 5))
+    try copy.commit(blob: randomBytes(6000, seed: 5))
     let (shared, own) = try (
       chunks(of: copy, bytes: 5000)[0], chunks(of: copy, bytes: 6000)[0]
     )
@@ -170,7 +189,7 @@ import Testing
     let large = try chunks(of: copy, bytes: 9 << 20)
     let halves = try large.prefix(2).map { chunk in
       try copy.flip(.chunk(chunk), byte: 5)
-      return ForgedSource(entries: [.chunk(chunk): try #require(sound[.chunk(chunk)])])
+      return try source(of: [chunk], in: sound)
     }
     // One half proves nothing: the SHA-256 is of the whole.
     let (alone, left) = try copy.mend(from: [halves[0]])
@@ -182,13 +201,8 @@ import Testing
   }
 
   @Test func aSourceThatFailsLeavesItToTheNext() throws {
-    let origin = try history()
-    let copy = try origin.copy()
-    let sound = try origin.content()
-    let large = try chunks(of: copy, bytes: 9 << 20)
-    for chunk in large { try copy.flip(.chunk(chunk), byte: 5) }
-    let bad = ForgedSource(
-      entries: [.chunk(large[0]): try #require(sound[.chunk(large[0])])], failsAfterwards: true)
+    let (origin, copy, sound, large) = try damagedLargeBlob()
+    let bad = try source(of: [large[0]], in: sound, failsAfterwards: true)
     var failures = 0
     let (report, left) = try copy.ledger.mend(
       copy.ledger.check(full: true), from: [bad, bad, LocalRemote(origin.ledger)],
@@ -202,13 +216,8 @@ import Testing
   }
 
   @Test func aDamagedStageIsBegunAnew() throws {
-    let origin = try history()
-    let copy = try origin.copy()
-    let sound = try origin.content()
-    let large = try chunks(of: copy, bytes: 9 << 20)
-    for chunk in large { try copy.flip(.chunk(chunk), byte: 5) }
-    let half = ForgedSource(
-      entries: [.chunk(large[0]): try #require(sound[.chunk(large[0])])], failsAfterwards: true)
+    let (origin, copy, sound, large) = try damagedLargeBlob()
+    let half = try source(of: [large[0]], in: sound, failsAfterwards: true)
     #expect(throws: ForgedSource.GaveUp.self) { try copy.mend(from: [half]) }
     // Leaves of trees become branches.
     let file = URL(fileURLWithPath: copy.store.path + "/mending/data.mdb")
@@ -241,19 +250,10 @@ import Testing
   }
 
   @Test func whatArrivedBeforeAMendingBrokeOffIsUsedByTheNext() throws {
-    let origin = try history()
-    let copy = try origin.copy()
-    let sound = try origin.content()
-    let large = try chunks(of: copy, bytes: 9 << 20)
-    for chunk in large { try copy.flip(.chunk(chunk), byte: 5) }
-    let half = ForgedSource(
-      entries: [.chunk(large[0]): try #require(sound[.chunk(large[0])])], failsAfterwards: true)
+    let (_, copy, sound, large) = try damagedLargeBlob()
+    let half = try source(of: [large[0]], in: sound, failsAfterwards: true)
     #expect(throws: ForgedSource.GaveUp.self) { try copy.mend(from: [half]) }
-    let rest = ForgedSource(
-      entries: try Dictionary(
-        uniqueKeysWithValues: large.dropFirst().map {
-          (PackItem.chunk($0), try #require(sound[.chunk($0)]))
-        }))
+    let rest = try source(of: large.dropFirst(), in: sound)
     let (report, left) = try copy.mend(from: [rest])
     #expect(report.mended.count == 3 && left.isSound)
   }
@@ -280,7 +280,7 @@ import Testing
 
   @Test func aDamagedSnapshotOfAStateIsDropped() throws {
     let fixture = try Fixture(commits: 2)
-    let bytes = random(4096, seed: 7)
+    let bytes = randomBytes(4096, seed: 7)
     let view = try fixture.ledger.view()
     let chain = try view.chain(of: view.commit(fixture.head()))
     let digest = StateDigest(bytes.withUnsafeBytes { contentDigest(of: $0) })

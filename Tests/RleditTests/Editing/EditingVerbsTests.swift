@@ -132,23 +132,14 @@ import Testing
   /// What a merged edit contributed counts before the merge is reverted and after it is put back.
   @Test func aMergeThatIsPutBackContributesAsItDid() throws {
     let place = try Workplace.withTalkingModel(facts: 6)
-    let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
-      .split(separator: "\n")
-    for (number, line) in lines.enumerated() {
-      try line.write(toFile: place.path("fact\(number)"), atomically: true, encoding: .utf8)
+    try place.writeSingleFacts()
+    for line in [
+      "edit fact0", "branch side", "edit fact1", "switch side", "edit fact2", "switch main",
+      "merge side", "edit fact3", "revert HEAD~1", "edit fact4", "revert HEAD~1", "edit fact5",
+    ] {
+      let result = try place.rledit.run(line.split(separator: " ").map(String.init))
+      #expect(result.status == 0, "\(line): \(result.errors)")
     }
-    try place.succeed("edit", "fact0")
-    try place.succeed("branch", "side")
-    try place.succeed("edit", "fact1")
-    try place.succeed("switch", "side")
-    try place.succeed("edit", "fact2")
-    try place.succeed("switch", "main")
-    try place.succeed("merge", "side")
-    try place.succeed("edit", "fact3")
-    try place.succeed("revert", "HEAD~1")
-    try place.succeed("edit", "fact4")
-    try place.succeed("revert", "HEAD~1")
-    try place.succeed("edit", "fact5")
     let report = try place.json("replay", "--verify", "--regenerate")
     let regenerated = try #require(report["regenerated"] as? [[String: Any]])
     #expect(regenerated.count == 6)

@@ -9,11 +9,7 @@ import Testing
   /// Sixty edits, more than are folded before some are kept.
   private static func longHistory() throws -> Workplace {
     let place = try Workplace.withTalkingModel(facts: 60)
-    let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
-      .split(separator: "\n")
-    for (number, line) in lines.enumerated() {
-      try line.write(toFile: place.path("fact\(number)"), atomically: true, encoding: .utf8)
-    }
+    try place.writeSingleFacts()
     try place.edit("facts.jsonl", "--batch", "1", "--limit", "40")
     return place
   }

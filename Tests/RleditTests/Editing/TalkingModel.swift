@@ -64,6 +64,15 @@ extension Workplace {
     return place
   }
 
+  /// Writes each record of `facts.jsonl` into a file of its own: `fact0`, `fact1` and so on.
+  func writeSingleFacts() throws {
+    let lines = try String(contentsOfFile: path("facts.jsonl"), encoding: .utf8)
+      .split(separator: "\n")
+    for (number, line) in lines.enumerated() {
+      try line.write(toFile: path("fact\(number)"), atomically: true, encoding: .utf8)
+    }
+  }
+
   /// The ids of the commits that lead to HEAD, newest first.
   func history() throws -> [String] {
     let commits = try json("log")["commits"] as? [[String: Any]] ?? []
