@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// clone, fetch, pull and push by rclone, over its backend for local folders.
+/// clone, fetch, pull and push by rclone, over its backend for local folders and over two for the network.
 @Suite struct RcloneTests {
   private func location(_ directory: TemporaryDirectory) -> String {
     "rclone::local:\(directory.path)/depot"
@@ -10,15 +10,28 @@ import Testing
 
   @Test func storesExchangeTheirCommits() throws {
     let storage = try TemporaryDirectory()
+    try expectExchange(at: location(storage))
+  }
+
+  @Test(arguments: StorageServer.NetworkProtocol.allCases)
+  func storesExchangeTheirCommitsOverANetwork(_ kind: StorageServer.NetworkProtocol) throws {
+    let server = try StorageServer(kind)
+    defer { server.stop() }
+    try expectExchange(at: server.location, server.environment)
+  }
+
+  private func expectExchange(at location: String, _ settings: [String: String] = [:]) throws {
     let place = try Workplace.withHistory(deltas: 2)
+    place.rledit.environment.merge(settings) { $1 }
     try place.succeed("tag", "v1", "HEAD~1", "-m", "first")
     try place.succeed("switch", "-c", "side")
-    try place.succeed("remote", "add", "origin", location(storage))
+    try place.succeed("remote", "add", "origin", location)
     try place.succeed("push", "--all")
     let copy = try Workplace()
-    try copy.succeed("clone", location(storage))
+    copy.rledit.environment.merge(settings) { $1 }
+    try copy.succeed("clone", location)
     #expect(try copy.json("status")["branch"] as? String == "side")
-    #expect(try copy.succeed("remote").contains("origin\trclone::local:/"))
+    #expect(try copy.succeed("remote").contains("origin\t\(location)"))
     for name in ["main", "side", "v1"] {
       #expect(try copy.id(name) == place.id(name))
       #expect(try copy.digests(name) == place.digests(name))
