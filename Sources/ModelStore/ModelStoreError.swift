@@ -15,8 +15,8 @@ package enum ModelStoreError: Error, Sendable, Equatable {
   case unknownWeight(tensor: String)
   /// A delta names a tensor that is no matrix of weights: a vector, or a table of integers.
   case notAWeightMatrix(tensor: String, shape: [Int])
-  /// A delta changes the tensor element by element or as a whole, where factors are needed.
-  case unsupportedChange(tensor: String)
+  /// A delta puts another tensor in the place of one, where half of each change is wanted.
+  case replacementHasNoHalf(tensor: String)
   /// The indices of a delta's numbers are not increasing, or not those of elements.
   case malformedIndices(tensor: String)
   /// An edited model, which is to be compared with the one here, has no tensor of that name.

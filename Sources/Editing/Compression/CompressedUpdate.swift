@@ -68,8 +68,3 @@ package struct CompressedUpdate: Sendable {
     matrix.elements.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 }
-
-extension LowRankUpdate {
-  /// Bytes of both factors as they are stored.
-  package var byteCount: Int { u.bytes.count + v.bytes.count }
-}

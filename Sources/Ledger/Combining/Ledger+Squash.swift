@@ -7,7 +7,7 @@ package struct SquashPlan: Sendable {
   package let base: CommitID
   /// The commits that it is to stand for, the oldest first.
   package let commits: [LogEntry]
-  /// Entries appended since `base` and still there, in order: what the one delta is to be made of.
+  /// Entries appended since `base` and still there, in order: what the new deltas are to be made of.
   package let appended: [ChainEntry]
   /// Entries put back among those of `base`.
   fileprivate let restored: [ChainEntry]
@@ -46,29 +46,27 @@ extension LedgerView {
 }
 
 extension Ledger {
-  /// Makes one commit of all since the plan's base, whose chain has one delta in the place of those
-  /// appended since. The state is that of the current commit, to the bit, where the delta's factors are
-  /// theirs one after the other.
+  /// Makes one commit of all since the plan's base, whose chain has the draft's deltas in the place of those
+  /// appended since. The state is that of the current commit, to the bit, where these do what those did.
   ///
-  /// - Parameters:
-  ///   - delta: what stands for the appended ones; `nil` where there are none.
-  ///   - draft: message, records and attachments; its deltas are not looked at.
+  /// - Parameter draft: message, records, attachments, and the deltas, in order, that stand for those
+  ///   appended.
   /// - Throws: ``LedgerError/referenceMoved(name:by:)``, what the deriver throws, ``ObjectStoreError``.
   @discardableResult
   package func squash(
-    _ plan: SquashPlan, delta: DeltaID?, _ draft: CommitDraft, _ context: OperationContext
+    _ plan: SquashPlan, _ draft: CommitDraft, _ context: OperationContext
   ) throws -> CommitID {
-    try commit(draft, of: plan, on: plan.base, delta: delta, context) { chain, nodes in
+    try commit(draft, of: plan, on: plan.base, context) { chain, nodes in
       for entry in plan.omitted { chain = try chain.leavingOut(entry, &nodes) }
       for entry in plan.restored { chain = try chain.puttingBack(entry, &nodes) }
     }
   }
 
-  /// Puts a commit on `start`, whose chain is changed and gets the delta at its end, and makes it the
-  /// current one.
+  /// Puts a commit on `start`, whose chain is changed and gets the draft's deltas at its end, and makes it
+  /// the current one.
   func commit(
-    _ draft: CommitDraft, of plan: SquashPlan, on start: CommitID, delta: DeltaID?,
-    _ context: OperationContext, changing: (inout Chain, inout PendingNodes) throws -> Void
+    _ draft: CommitDraft, of plan: SquashPlan, on start: CommitID, _ context: OperationContext,
+    changing: (inout Chain, inout PendingNodes) throws -> Void
   ) throws -> CommitID {
     let view = try view()
     guard try view.headCommit() == plan.head else {
@@ -78,7 +76,8 @@ extension Ledger {
     let chain = try line.changing { chain, nodes in
       var chain = chain
       try changing(&chain, &nodes)
-      return try delta.map { try chain.appending($0, &nodes) } ?? chain
+      for delta in draft.deltas { chain = try chain.appending(delta, &nodes) }
+      return chain
     }
     try line.append(
       Commit(

@@ -57,26 +57,21 @@ extension StoredFactor {
 }
 
 extension ObjectStore {
-  /// The changes of several deltas as one, which does what they do one after the other, to the bit.
-  ///
-  /// - Parameter deltas: in the order in which they are applied.
-  /// - Returns: sorted by tensor.
-  /// - Throws: ``ModelStoreError/unsupportedChange(tensor:)`` for a change that is not low-rank,
-  ///   ``ModelStoreError/factorNotFinite``, ``ObjectStore/ObjectStoreError``.
-  package func concatenation(of deltas: [DeltaID]) throws -> [LowRankUpdate] {
-    var updates: [String: [LowRankUpdate]] = [:]
-    for delta in deltas {
-      for update in try loadDelta(delta) { updates[update.tensor, default: []].append(update) }
-    }
-    return try updates.keys.sorted(by: precedesInUTF8).compactMap { tensor in
-      try updates[tensor].flatMap { try LowRankUpdate.concatenated($0) }
-    }
-  }
-
   /// Stores a delta at half its size.
   ///
-  /// - Throws: as ``loadDelta(_:)`` and ``storeDelta(_:for:)``.
+  /// - Throws: ``ModelStoreError/replacementHasNoHalf(tensor:)``; as ``loadDelta(_:)`` and
+  ///   ``storeDelta(_:for:)``.
   package func storeHalf(of delta: DeltaID, for model: StoredModel) throws -> DeltaID {
-    try storeDelta(try loadDelta(delta).map { try $0.halved() }, for: model)
+    var (updates, others): ([LowRankUpdate], [Delta.TensorChange]) = ([], [])
+    for change in try loadDelta(delta) {
+      switch change {
+      case .lowRank(let update): updates.append(try update.halved())
+      case .sparse(let update):
+        others.append(.init(tensor: update.tensor, form: .sparse(try write(update.halved()))))
+      case .replacement(let whole):
+        throw ModelStoreError.replacementHasNoHalf(tensor: whole.tensor)
+      }
+    }
+    return try put(Delta(changes: writeChanges(updates, for: model) + others))
   }
 }

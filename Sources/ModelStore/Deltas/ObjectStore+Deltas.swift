@@ -14,7 +14,14 @@ extension ObjectStore {
   ///   model; ``ObjectModel/ObjectModelError/invalid(type:reason:)`` for no changes, two of one
   ///   tensor or a rank of 0; ``ObjectStore/ObjectStoreError``.
   package func storeDelta(_ updates: [LowRankUpdate], for model: StoredModel) throws -> DeltaID {
-    try put(Self.delta(updates, for: model) { try writeBlobs($0) })
+    try put(Delta(changes: writeChanges(updates, for: model)))
+  }
+
+  /// Writes the factors of low-rank changes, and no delta yet. Throws as ``storeDelta(_:for:)``.
+  func writeChanges(
+    _ updates: [LowRankUpdate], for model: StoredModel
+  ) throws -> [Delta.TensorChange] {
+    try Self.changes(updates, for: model) { try writeBlobs($0) }
   }
 
   /// The id that ``storeDelta(_:for:)`` would give, with nothing written: what a delta made again is
@@ -22,12 +29,14 @@ extension ObjectStore {
   package static func identifyDelta(
     _ updates: [LowRankUpdate], for model: StoredModel
   ) throws -> DeltaID {
-    try delta(updates, for: model) { try $0.map { try ObjectStore.describeBlob($0) } }.encoded().id
+    try Delta(
+      changes: changes(updates, for: model) { try $0.map { try ObjectStore.describeBlob($0) } }
+    ).encoded().id
   }
 
-  private static func delta(
+  private static func changes(
     _ updates: [LowRankUpdate], for model: StoredModel, blobs make: ([BlobSource]) throws -> [Blob]
-  ) throws -> Delta {
+  ) throws -> [Delta.TensorChange] {
     for update in updates {
       let shape = try model.shape(ofMatrix: update.tensor)
       guard shape == [update.u.rows, update.v.columns] else {
@@ -40,48 +49,13 @@ extension ObjectStore {
       return [try update.u.widened(to: type), try update.v.widened(to: type)]
     }
     let blobs = try make(factors.map(\.blobSource))
-    let changes = updates.indices.map { index in
+    return updates.indices.map { index in
       let (u, v) = (2 * index, 2 * index + 1)
       return Delta.TensorChange(
         tensor: updates[index].tensor,
         form: .lowRank(
           Delta.LowRank(factors[u], factors[v], blobs: (blobs[u], blobs[v]))))
     }
-    return Delta(changes: changes)
-  }
-
-  /// The changes of a delta, copied out of the store.
-  ///
-  /// - Throws: ``ModelStoreError/unsupportedChange(tensor:)`` for a change that is not low-rank,
-  ///   ``ModelStoreError/factorNotFinite``, ``ObjectStore/ObjectStoreError``.
-  package func loadDelta(_ id: DeltaID) throws -> [LowRankUpdate] {
-    let snapshot = try snapshot()
-    return try snapshot.object(id).changes.map { try Self.update(of: $0, in: snapshot) }
-  }
-
-  /// The change of a delta to one tensor, copied out of the store; `nil` where there is none.
-  ///
-  /// - Throws: as ``loadDelta(_:)``.
-  package func loadDelta(_ id: DeltaID, of tensor: String) throws -> LowRankUpdate? {
-    let snapshot = try snapshot()
-    return try snapshot.object(id).changes.first { $0.tensor == tensor }
-      .map { try Self.update(of: $0, in: snapshot) }
-  }
-
-  private static func update(
-    of change: Delta.TensorChange, in snapshot: ReadSnapshot
-  ) throws -> LowRankUpdate {
-    guard case .lowRank(let factors) = change.form else {
-      throw ModelStoreError.unsupportedChange(tensor: change.tensor)
-    }
-    return try LowRankUpdate(
-      tensor: change.tensor,
-      u: StoredFactor(
-        elementType: factors.elementType, rows: factors.out, columns: factors.rank,
-        bytes: snapshot.readBlob(factors.u)),
-      v: StoredFactor(
-        elementType: factors.elementType, rows: factors.rank, columns: factors.in,
-        bytes: snapshot.readBlob(factors.v)))
   }
 }
 

@@ -75,7 +75,7 @@ extension Delta.Form {
 
 extension Delta.Sparse {
   /// The indices, which must increase and be those of elements.
-  fileprivate func decodedIndices(
+  func decodedIndices(
     _ tensor: String, in snapshot: ReadSnapshot
   ) throws -> [Int] {
     guard let width = indexBytes, let elements = elementCount(ofShape: shape) else {

@@ -36,7 +36,7 @@ package final class Materializer: Sendable {
   ///
   /// - Throws: ``ModelStoreError/deltaDoesNotFit(tensor:expected:found:)``,
   ///   ``ModelStoreError/weightNotFinite(tensor:)``,
-  ///   ``ModelStoreError/unsupportedChange(tensor:)``, ``ModelStoreError/unknownWeight(tensor:)``,
+  ///   ``ModelStoreError/malformedIndices(tensor:)``, ``ModelStoreError/unknownWeight(tensor:)``,
   ///   ``ObjectStore/ObjectStoreError``; `CancellationError`, seen between tensors.
   /// - Complexity: O(sizes of the tensors whose deltas differ from those of the last call · ranks of
   ///   the deltas not yet applied to them).

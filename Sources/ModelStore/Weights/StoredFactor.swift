@@ -75,6 +75,9 @@ package struct LowRankUpdate: Sendable {
   }
 
   package var rank: Int { u.columns }
+
+  /// Bytes of both factors as they are stored.
+  package var byteCount: Int { u.bytes.count + v.bytes.count }
 }
 
 /// Bytes at an address that stays, for views.

@@ -93,7 +93,7 @@ struct SubspaceOverlaps {
   ) throws -> [(commit: Int, subspace: KeySubspace)] {
     try changes.compactMap { change in
       guard case .lowRank = change.form,
-        let update = try repository.store.loadDelta(change.delta, of: tensor)
+        case .lowRank(let update)? = try repository.store.loadDelta(change.delta, of: tensor)
       else { return nil }
       return (change.commit, try KeySubspace(of: update, compute: repository.compute))
     }

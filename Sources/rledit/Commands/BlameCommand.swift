@@ -11,7 +11,8 @@ struct BlameCommand: Verb {
       All commits whose deltas are active are ranked by what they add to the log-probability of the \
       answer to first order, from one backward pass. Those at the top are then measured: by how much the \
       log-probability would be lower without them, all others in place. A negative number is a commit \
-      that the answer holds in spite of.
+      that the answer holds in spite of. Where a commit changes embeddings or norms, or replaces a tensor \
+      as a whole, nothing is told to first order, and it is among the first to be measured.
       """)
 
   @Argument(help: "What the model is to continue.")

@@ -11,7 +11,8 @@ struct CompressCommand: SigningVerb {
     abstract: "Put one delta of lower rank in the place of many, to a stated tolerance.",
     discussion: """
       Of every matrix, the deltas appended since the revision become one of the lowest rank that is no \
-      further from their sum than the tolerance, a share of its Frobenius norm. That is a new commit on \
+      further from their sum than the tolerance, a share of its Frobenius norm. Numbers added to single \
+      elements stay as they are, and so do tensors replaced as a whole. That is a new commit on \
       top: the ones before stay, and reverting it brings their deltas back. From it on, single edits can no \
       longer be taken out. Measure what it changed with 'rledit eval'; 'rledit squash' changes nothing.
       """)
@@ -49,29 +50,28 @@ struct CompressCommand: SigningVerb {
         "nothing was appended since \(base.short)", hint: "give an earlier revision")
     }
     let plan = try view.squashPlan(since: base)
-    let whole = try repository.store.concatenation(of: plan.appended.map(\.delta))
+    let whole = try repository.store.joining(plan.appended.map(\.delta))
     let bar = ProgressBar("compressing", unit: .items("tensors"), on: global.terminal)
     defer { bar.finish() }
-    var parts: [(tensor: String, bytes: Int, part: CompressedUpdate)] = []
-    for update in whole {
+    var parts: [(tensor: String, part: CompressedUpdate)] = []
+    let total = whole.lowRankUpdates.count
+    let low = try whole.replacingLowRank { update in
       try Task.checkCancellation()
-      parts.append(
-        (
-          update.tensor, update.byteCount,
-          try CompressedUpdate(update, tolerance: tolerance, compute: repository.compute)
-        ))
-      bar.update(parts.count, of: whole.count)
+      let part = try CompressedUpdate(update, tolerance: tolerance, compute: repository.compute)
+      parts.append((update.tensor, part))
+      bar.update(parts.count, of: total)
+      return part.update
     }
     bar.finish()
-    var report = CompressReport(parts, deltas: plan.appended.count, isDryRun: dryRun)
+    var report = CompressReport(
+      parts, from: whole, to: low, deltas: plan.appended.count, isDryRun: dryRun)
     guard report.bytesAfter < report.bytesBefore else {
       throw CommandError.usage(
         "the \(Quantity.count(plan.appended.count, "delta")) cannot be made smaller at this tolerance",
         hint: "give a larger --tolerance, or an earlier revision")
     }
     if !dryRun {
-      report.commit = try commit(plan, parts.compactMap(\.part.update), report, repository, view)
-        .hex
+      report.commit = try commit(plan, low, report, repository, view).hex
     }
     try global.terminal.show(report, as: global)
   }
@@ -83,19 +83,16 @@ struct CompressCommand: SigningVerb {
   }
 
   private func commit(
-    _ plan: SquashPlan, _ updates: [LowRankUpdate], _ report: CompressReport,
+    _ plan: SquashPlan, _ low: JoinedDeltas, _ report: CompressReport,
     _ repository: Repository, _ view: LedgerView
   ) throws -> CommitID {
-    let delta =
-      updates.isEmpty
-      ? nil
-      : try repository.store.storeDelta(
-        updates, for: repository.materializer.model(view.commit(plan.head).model))
+    let deltas = try repository.store.store(
+      low, for: repository.materializer.model(view.commit(plan.head).model))
     let history = try EditingHistory(leadingTo: [plan.head], in: view, of: repository.store)
     return try repository.ledger.compress(
-      plan, delta: delta,
+      plan,
       CommitDraft(
-        deltas: [], operation: .compress,
+        deltas: deltas, operation: .compress,
         message: message ?? "Compress \(Quantity.count(plan.appended.count, "delta"))",
         edits: view.records(of: plan.appended, in: plan.head),
         attachments: history.contributions(of: plan.appended),
@@ -120,6 +117,8 @@ private struct CompressReport: Report {
   var commit: String?
   let dryRun: Bool
   let deltas: Int
+  let deltasAfter: Int
+  /// Of all numbers, also of those that are left as they are.
   let bytesBefore: Int
   let bytesAfter: Int
   /// Of the change of all tensors together.
@@ -127,16 +126,18 @@ private struct CompressReport: Report {
   let tensors: [Tensor]
 
   init(
-    _ parts: [(tensor: String, bytes: Int, part: CompressedUpdate)], deltas: Int, isDryRun: Bool
+    _ parts: [(tensor: String, part: CompressedUpdate)], from whole: JoinedDeltas,
+    to low: JoinedDeltas, deltas: Int, isDryRun: Bool
   ) {
     dryRun = isDryRun
     self.deltas = deltas
-    bytesBefore = parts.reduce(0) { $0 + $1.bytes }
-    bytesAfter = parts.reduce(0) { $0 + ($1.part.update?.byteCount ?? 0) }
+    deltasAfter = low.deltaCount
+    bytesBefore = whole.parts.reduce(0) { $0 + $1.byteCount }
+    bytesAfter = low.parts.reduce(0) { $0 + $1.byteCount }
     let errors = parts.reduce(0) { $0 + $1.part.error * $1.part.error }
     let squares = parts.reduce(0) { $0 + $1.part.norm * $1.part.norm }
     relativeError = squares > 0 ? (errors / squares).squareRoot() : 0
-    tensors = parts.map { tensor, _, part in
+    tensors = parts.map { tensor, part in
       Tensor(
         tensor: tensor, rankBefore: part.formerRank, rankAfter: part.update?.rank ?? 0,
         relativeError: part.norm > 0 ? part.error / part.norm : 0)
@@ -156,7 +157,8 @@ private struct CompressReport: Report {
     for line in table.lines(on: terminal) { try terminal.print(line) }
     let head = commit.map { "\($0.prefix(12)) " } ?? "Would make "
     try terminal.print(
-      head + "\(Quantity.count(deltas, "delta")) of \(Quantity.bytes(bytesBefore)) one of "
+      head
+        + "\(Quantity.count(deltas, "delta")) of \(Quantity.bytes(bytesBefore)) \(deltasAfter == 1 ? "one" : String(deltasAfter)) of "
         + "\(Quantity.bytes(bytesAfter)), \(Quantity.percent(relativeError)) off")
   }
 }

@@ -10,7 +10,9 @@ struct SquashCommand: Verb {
     abstract: "Make one commit of all since a revision, with the same weights to the bit.",
     discussion: """
       The deltas become one, whose factors are theirs one after the other; so the weights are the very \
-      same, and what later edits know of the edits made stays as well. What was reverted since is gone. \
+      same, and what later edits know of the edits made stays as well. Where a delta adds numbers to single \
+      elements, which cannot be put together without a rounding, the one commit has several deltas. What \
+      was reverted since is gone. \
       The one commit has the records of all; it has no recipe, since it was not made in one go. \
       'rledit undo' brings the many commits back.
       """)
@@ -31,17 +33,14 @@ struct SquashCommand: Verb {
     let view = try repository.ledger.view()
     let base = try repository.resolve(revision, in: view)
     let plan = try view.squashPlan(since: base.id)
-    let updates = try repository.store.concatenation(of: plan.appended.map(\.delta))
-    let delta =
-      updates.isEmpty
-      ? nil
-      : try repository.store.storeDelta(
-        updates, for: repository.materializer.model(base.commit.model))
+    let deltas = try repository.store.store(
+      repository.store.joining(plan.appended.map(\.delta)),
+      for: repository.materializer.model(base.commit.model))
     let history = try EditingHistory(leadingTo: [plan.head], in: view, of: repository.store)
     let id = try repository.ledger.squash(
-      plan, delta: delta,
+      plan,
       CommitDraft(
-        deltas: [], operation: .squash, message: message ?? defaultMessage(plan.commits),
+        deltas: deltas, operation: .squash, message: message ?? defaultMessage(plan.commits),
         edits: view.records(of: plan.appended, in: plan.head),
         attachments: history.contributions(of: plan.appended)),
       repository.context())

@@ -12,10 +12,13 @@ struct BlameRun {
   struct Suspect {
     let commit: CommitID?
     let entries: [ChainEntry]
-    /// What its deltas add to the answer's log-probability, to first order.
-    let firstOrder: Double
+    /// What its deltas add to the answer's log-probability, to first order; `nil` where that cannot be told.
+    let firstOrder: Double?
     /// By how much the log-probability would be lower without them, measured.
     var measured: Double?
+
+    /// What nothing is told of may be anything.
+    fileprivate var rank: Double { firstOrder.map(abs) ?? .infinity }
   }
 
   /// The answer that was looked at, and its log-probability at the revision and unedited.
@@ -28,7 +31,8 @@ struct BlameRun {
   /// - Parameters:
   ///   - answer: what the prompt is answered by; `nil` for what the model answers.
   ///   - length: the tokens of such an answer.
-  ///   - exact: the commits of largest first-order effect that are measured.
+  ///   - exact: how many commits are measured: those without a first-order effect, then those of the
+  ///     largest.
   /// - Throws: `ModelStoreError`, `LanguageModelError`, `ObjectStoreError`, `CancellationError`,
   ///   ``CommandError/usage(_:hint:)`` for an answer without a token.
   init(
@@ -74,13 +78,14 @@ struct BlameRun {
     for maker in order {
       try Task.checkCancellation()
       let own = entries[maker] ?? []
-      let firstOrder = try own.reduce(0.0) { sum, entry in
-        sum + (try influence.contribution(of: repository.store.loadDelta(entry.delta)))
+      let parts = try own.map {
+        try influence.contribution(of: repository.store.loadDelta($0.delta))
       }
+      let firstOrder = parts.contains(nil) ? nil : parts.reduce(0) { $0 + ($1 ?? 0) }
       suspects.append(Suspect(commit: maker, entries: own, firstOrder: firstOrder))
       progress(suspects.count, total)
     }
-    suspects.sort { abs($0.firstOrder) > abs($1.firstOrder) }
+    suspects.sort { $0.rank > $1.rank }
     for index in suspects.indices.prefix(exact) {
       try Task.checkCancellation()
       let own = Set(suspects[index].entries)

@@ -37,11 +37,10 @@ extension ModelStoreError: FailureConvertible {
         .doesNotFit,
         "\(Wording.quoted(tensor)) (\(Wording.shape(shape))) is no matrix that deltas can change",
         hint: "'rledit stat --tensors' lists the model's weights")
-    case .unsupportedChange(let tensor):
+    case .replacementHasNoHalf(let tensor):
       Failure(
-        .doesNotFit,
-        "a delta changes \(Wording.quoted(tensor)) by single elements or as a whole, not by factors",
-        hint: "it can be applied, reverted and carried over, but not joined, halved or taken apart")
+        .doesNotFit, "a delta replaces \(Wording.quoted(tensor)) as a whole, which has no half",
+        hint: "merge by another strategy than average")
     case .malformedIndices(let tensor):
       Failure(
         .damaged, "a delta of \(Wording.quoted(tensor)) has indices out of order or out of range",

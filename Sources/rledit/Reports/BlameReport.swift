@@ -10,8 +10,8 @@ struct BlameReport: Report {
     let subject: String?
     /// By how much the log-probability of the answer would be lower without the commit, in nats.
     let effect: Double?
-    /// The same to first order.
-    let firstOrder: Double
+    /// The same to first order; `nil` for a commit that does what this is not told of.
+    let firstOrder: Double?
     /// The commit's records with this prompt.
     let records: [EditRecordReport]
   }
@@ -56,7 +56,8 @@ struct BlameReport: Report {
       header: ["effect", "first order", "commit", ""],
       rows: commits.map { line in
         [
-          line.effect.map { Quantity.fixed($0, 3) } ?? "–", Quantity.measured(line.firstOrder),
+          line.effect.map { Quantity.fixed($0, 3) } ?? "–",
+          line.firstOrder.map { Quantity.measured($0) } ?? "–",
           String((line.commit ?? "unknown").prefix(12)),
           (line.subject ?? "") + (line.records.isEmpty ? "" : " (edits this prompt)"),
         ]

@@ -36,9 +36,41 @@ import Testing
       }
       let size: Float = 0x1p-10
       let measured = try (logProbability(size) - logProbability(-size)) / 2
-      let told = try influence.contribution(of: [update(size)])
+      let told = try #require(try influence.contribution(of: [.lowRank(update(size))]))
       #expect(abs(measured - told) < 0.02 * abs(told) + 2e-5, "\(measured) against \(told)")
     }
+  }
+
+  /// Numbers added to elements against the same numbers as factors, one rank for each row that has any.
+  @Test func numbersAddedToElementsCountAsFactorsOfTheSameSum() throws {
+    let setting = try EditorSetting()
+    let place = ProjectionPlace(layer: 1, projection: .down)
+    let influence = try AnswerInfluence(
+      of: [21, 8], after: [3, 77, 140, 9], decoder: setting.decoder, at: [place])
+    let view = try setting.base.weight(named: place.weightName)
+    let shape = [view.rows, view.columns]
+    let elements: [(row: Int, column: Int, value: Float)] = [
+      (0, 5, 0.5), (0, 9, -0.25), (7, 5, 1), (view.rows - 1, view.columns - 1, 2),
+    ]
+    var u = Matrix(rows: view.rows, columns: elements.count)
+    var v = Matrix(rows: elements.count, columns: view.columns)
+    for (rank, element) in elements.enumerated() {
+      u[element.row, rank] = element.value
+      v[rank, element.column] = 1
+    }
+    let factors = try LowRankUpdate(
+      tensor: place.weightName, u: StoredFactor(quantizing: u, as: .float32),
+      v: StoredFactor(quantizing: v, as: .float32))
+    let sparse = SparseUpdate(
+      tensor: place.weightName, shape: shape,
+      indices: elements.map { $0.row * view.columns + $0.column }, values: elements.map(\.value))
+    let expected = try #require(try influence.contribution(of: [.lowRank(factors)]))
+    let told = try #require(try influence.contribution(of: [.sparse(sparse)]))
+    #expect(abs(expected) > 1e-6 && abs(told - expected) < 1e-4 * abs(expected))
+    // Where no gradient was asked for, and of what puts a tensor in the place of another, nothing is told.
+    let elsewhere = SparseUpdate(
+      tensor: "model.norm.weight", shape: [view.rows], indices: [0], values: [1])
+    #expect(try influence.contribution(of: [.lowRank(factors), .sparse(elsewhere)]) == nil)
   }
 
   @Test func theLogProbabilityIsThatOfAllTokens() throws {

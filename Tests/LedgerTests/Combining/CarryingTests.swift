@@ -160,8 +160,10 @@ import Testing
     #expect(try plan.appended.map(\.delta) == deltas([3, 5]))
     #expect(plan.commits.map(\.id) == later + [try fixture.head()])
     let id = try fixture.ledger.squash(
-      plan, delta: fixture.delta(35),
-      CommitDraft(deltas: [], operation: .commit, message: "Three and five"), fixture.context())
+      plan,
+      CommitDraft(
+        deltas: [fixture.delta(35)], operation: .commit, message: "Three and five"),
+      fixture.context())
     #expect(try deltas() == deltas([2, 35]))
     let commit = try fixture.ledger.view().commit(id)
     #expect(commit.parents == [first])

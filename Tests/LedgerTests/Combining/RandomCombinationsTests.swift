@@ -256,22 +256,25 @@ import Testing
         let after = tip.chain.deltas.filter { $0.key >= origin.next }
         var chain = PlainChain(
           deltas: tip.chain.deltas.filter { $0.key < origin.next }, next: origin.next)
-        let one = after.isEmpty ? nil : try fixture.delta(number)
+        // One delta, or several where the changes of a tensor cannot be put together.
+        let joined = try (0..<(after.isEmpty ? 0 : Int.random(in: 1...3, using: &generator))).map {
+          try fixture.delta(number + 1000 * $0)
+        }
         #expect(plan.appended.map(\.delta) == after.sorted { $0.key < $1.key }.map(\.value))
-        if let one, Bool.random(using: &generator) {
+        if !joined.isEmpty, Bool.random(using: &generator) {
           // A compression leaves the history, and the rest of the chain, as they are.
           var chain = tip.chain
           for (place, delta) in after { chain.leaveOut(place, delta) }
-          chain.append(one)
+          for delta in joined { chain.append(delta) }
           let id = try ledger.compress(
-            plan, delta: one, CommitDraft(deltas: [], operation: .compress, message: "less"),
+            plan, CommitDraft(deltas: joined, operation: .compress, message: "less"),
             fixture.context())
           try made(id, on: [head], chain)
           continue
         }
-        if let one { chain.append(one) }
+        for delta in joined { chain.append(delta) }
         let id = try ledger.squash(
-          plan, delta: one, CommitDraft(deltas: [], operation: .squash, message: "one"),
+          plan, CommitDraft(deltas: joined, operation: .squash, message: "one"),
           fixture.context())
         try made(id, on: [base], chain)
       }

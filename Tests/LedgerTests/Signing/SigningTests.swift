@@ -53,12 +53,13 @@ import Testing
     ).commit
     view = try fixture.ledger.view()
     let compressed = try fixture.ledger.compress(
-      view.squashPlan(since: root), delta: fixture.delta(9),
-      CommitDraft(deltas: [], operation: .compress, message: "c"), fixture.context())
+      view.squashPlan(since: root),
+      CommitDraft(deltas: [fixture.delta(9)], operation: .compress, message: "c"), fixture.context()
+    )
     view = try fixture.ledger.view()
     let squashed = try fixture.ledger.squash(
-      view.squashPlan(since: side), delta: fixture.delta(9),
-      CommitDraft(deltas: [], operation: .squash, message: "s"), fixture.context())
+      view.squashPlan(since: side),
+      CommitDraft(deltas: [fixture.delta(9)], operation: .squash, message: "s"), fixture.context())
     let attachment = try fixture.store.put(
       Attachment(
         kind: "hypernetwork",

@@ -6,30 +6,6 @@ import TestSupport
 import Testing
 
 @Suite struct DeltaAlgebraTests {
-  @Test func manyDeltasAsOneGiveTheSameBits() throws {
-    let fixture = try StoreFixture()
-    let model = try fixture.importLlama()
-    var maker = UpdateMaker(seed: 31)
-    let batches: [[(String, Int, ElementType)]] = [
-      [(LlamaMatrix.down, 3, .bfloat16), (LlamaMatrix.gate, 1, .float32)],
-      [(LlamaMatrix.down, 2, .float16)],
-      [(LlamaMatrix.gate, 4, .float32), (LlamaMatrix.down, 5, .bfloat16)],
-    ]
-    let deltas = try batches.map { batch in
-      try fixture.store.storeDelta(
-        batch.map { try maker.update(of: $0.0, in: model, rank: $0.1, as: $0.2) }, for: model)
-    }
-    let updates = try fixture.store.concatenation(of: deltas)
-    #expect(updates.map(\.tensor) == [LlamaMatrix.down, LlamaMatrix.gate].sorted())
-    #expect(Set(updates.map(\.rank)) == [10, 5])
-    let one = try fixture.store.storeDelta(updates, for: model)
-    let materializer = Materializer(store: fixture.store, compute: try Compute(threads: 2))
-    #expect(
-      try materializer.digests(model: model.id, activeDeltas: [one])
-        == materializer.digests(model: model.id, activeDeltas: deltas))
-    #expect(try LowRankUpdate.concatenated([]) == nil)
-  }
-
   @Test(arguments: [ElementType.float32, .bfloat16, .float16])
   func twoHalvesAreTheWhole(_ type: ElementType) throws {
     var generator = SeededGenerator(seed: 32)
@@ -54,6 +30,34 @@ import Testing
     let half = try update.halved()
     #expect(half.u.elementType == .float32 && half.v.elementType == .float32)
     #expect(scalars(half.u) == [0x1p-25, 0.5] && scalars(half.v) == [1])
+  }
+
+  @Test func numbersAddedToElementsHaveHalvesAndAReplacedTensorHasNone() throws {
+    let fixture = try StoreFixture()
+    let model = try fixture.importLlama()
+    var maker = UpdateMaker(seed: 33)
+    let update = try maker.update(of: LlamaMatrix.down, in: model, rank: 2)
+    let numbers: [Int: Float] = [3: 0.5, 70: -1.000_000_1, 71: 3]
+    let delta = try fixture.store.put(
+      Delta(changes: [
+        fixture.lowRank(update), fixture.sparse(LlamaMatrix.gate, numbers, in: model),
+      ]))
+    let half = try fixture.store.loadDelta(fixture.store.storeHalf(of: delta, for: model))
+    #expect(half.map(\.tensor) == [LlamaMatrix.down, LlamaMatrix.gate])
+    #expect(try #require(half[0].lowRank).v == update.v)
+    guard case .sparse(let sparse) = half[1] else {
+      Issue.record("numbers to add became something else")
+      return
+    }
+    #expect(sparse.indices == [3, 70, 71])
+    #expect(sparse.values.map { 2 * $0 } == [0.5, -1.000_000_1, 3])
+    let whole = try fixture.store.put(
+      Delta(changes: [
+        fixture.replacement(LlamaMatrix.gate, fixture.floats(model, LlamaMatrix.gate), in: model)
+      ]))
+    #expect(throws: ModelStoreError.replacementHasNoHalf(tensor: LlamaMatrix.gate)) {
+      try fixture.store.storeHalf(of: whole, for: model)
+    }
   }
 
   private func subspace(_ rows: [[Float]]) throws -> KeySubspace {

@@ -60,6 +60,59 @@ final class StoreFixture {
   }
 }
 
+extension StoreFixture {
+  /// A change by factors, which it stores.
+  func lowRank(_ update: LowRankUpdate) throws -> Delta.TensorChange {
+    let blobs = try store.writeBlobs([BlobSource(update.u.bytes), BlobSource(update.v.bytes)])
+    return .init(
+      tensor: update.tensor,
+      form: .lowRank(
+        .init(
+          elementType: update.u.elementType, rank: update.rank, out: update.u.rows,
+          in: update.v.columns, u: blobs[0], v: blobs[1])))
+  }
+
+  /// A change that adds numbers, given by their elements.
+  func sparse(
+    _ tensor: String, _ numbers: [Int: Float], in model: StoredModel
+  ) throws -> Delta.TensorChange {
+    let sorted = numbers.sorted { $0.key < $1.key }
+    let blobs = try store.writeBlobs([
+      BlobSource(sorted.flatMap { bytes(of: UInt32($0.key)) }),
+      BlobSource(sorted.flatMap { bytes(of: $0.value.bitPattern) }),
+    ])
+    return .init(
+      tensor: tensor,
+      form: .sparse(
+        .init(
+          elementType: .float32, shape: try model.tensor(named: tensor).shape,
+          count: numbers.count, indices: blobs[0], values: blobs[1])))
+  }
+
+  /// A change of the whole tensor.
+  func replacement(
+    _ tensor: String, _ numbers: [Float], in model: StoredModel
+  ) throws -> Delta.TensorChange {
+    let blob = try store.writeBlob(BlobSource(numbers.flatMap { bytes(of: $0.bitPattern) }))
+    return .init(
+      tensor: tensor,
+      form: .replacement(
+        .init(
+          elementType: .float32, shape: try model.tensor(named: tensor).shape, data: blob)))
+  }
+
+  private func bytes(of number: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: number.littleEndian) { Array($0) }
+  }
+}
+
+extension DeltaChange {
+  /// The factors; `nil` for a change of another form.
+  var lowRank: LowRankUpdate? {
+    if case .lowRank(let update) = self { update } else { nil }
+  }
+}
+
 extension Materializer {
   /// The digest of every matrix that the deltas, applied in order to the base, change: what no chain and no
   /// snapshot has a part in.

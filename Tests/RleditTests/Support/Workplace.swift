@@ -78,6 +78,27 @@ final class Workplace {
     try writer.finish()
   }
 
+  /// Exports HEAD in binary32 and adds numbers to elements of one tensor of that, as another tool would edit
+  /// it.
+  func exportEdited(
+    to copy: String, tensor: String = matrix, adding numbers: [Int: Float]
+  ) throws {
+    try succeed("export", "HEAD", copy, "--dtype", "f32")
+    let file = URL(fileURLWithPath: path(copy + "/model.safetensors"))
+    var bytes = [UInt8](try Data(contentsOf: file))
+    let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length]))
+    let entry = try #require((header as? [String: Any])?[tensor] as? [String: Any])
+    let start = try #require((entry["data_offsets"] as? [Int])?.first) + 8 + length
+    for (index, number) in numbers {
+      let place = start + 4 * index
+      var bits = bytes[place..<place + 4].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+      bits = (Float(bitPattern: bits) + number).bitPattern
+      withUnsafeBytes(of: bits.littleEndian) { bytes.replaceSubrange(place..<place + 4, with: $0) }
+    }
+    try Data(bytes).write(to: file)
+  }
+
   /// The digests of the weights at a revision, by tensor.
   func digests(_ revision: String = "HEAD") throws -> [String: String] {
     try json("show", revision)["stateDigests"] as? [String: String] ?? [:]

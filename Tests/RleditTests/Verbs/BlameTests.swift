@@ -41,6 +41,41 @@ import Testing
     #expect(try own[0]["commit"] as? String == place.id("HEAD~2"))
   }
 
+  /// Commits of edited models: of numbers added to elements the first order is told, of norms and replaced
+  /// tensors it is not, and these are measured first.
+  @Test func commitsOfEditedModelsAreBlamedToo() throws {
+    let place = try Workplace.withTalkingModel(facts: 2)
+    try place.succeed("edit", "facts.jsonl", "--batch", "1")
+    let down = "model.layers.1.mlp.down_proj.weight"
+    try place.exportEdited(to: "sparse", tensor: down, adding: [0: 0x1p-9, 40: -0x1p-9])
+    try place.succeed("commit", "--from", "sparse", "-m", "two numbers")
+    let sparse = try place.id()
+    try place.exportEdited(to: "norm", tensor: "model.norm.weight", adding: [0: 0.25, 5: -0.25])
+    try place.succeed("commit", "--from", "norm", "-m", "a norm")
+    let norm = try place.id()
+    let question = ["blame", "Town 0 lies in", "--answer", "K", "--json", "--exact"]
+    let few = try place.rledit.run(question + ["1"]).json()
+    let first = try #require(few["commits"] as? [[String: Any]])
+    #expect(first[0]["commit"] as? String == norm)
+    #expect(first[0]["firstOrder"] == nil && first[0]["effect"] as? Double != nil)
+    #expect(first.dropFirst().allSatisfy { $0["effect"] == nil && $0["firstOrder"] is Double })
+    let all = try place.rledit.run(question + ["9"]).json()
+    let lines = try #require(all["commits"] as? [[String: Any]])
+    #expect(lines.count == 4)
+    let here = try logProbability(of: "K", after: "Town 0 lies in", place, at: "HEAD")
+    for (commit, line) in try lines.map({ (try #require($0["commit"] as? String), $0) }) {
+      try place.succeed("revert", commit)
+      let without = try logProbability(of: "K", after: "Town 0 lies in", place, at: "HEAD")
+      try place.succeed("undo")
+      let effect = try #require(line["effect"] as? Double)
+      #expect(abs(effect - (here - without)) < 1e-4)
+      if commit == sparse {
+        let told = try #require(line["firstOrder"] as? Double)
+        #expect(abs(told - effect) < 0.1 * abs(effect) + 1e-4, "\(told) and \(effect)")
+      }
+    }
+  }
+
   @Test func mergedCommitsAreNamedAndRevertedOnesAreNot() throws {
     let place = try Workplace.withTalkingModel(facts: 3)
     try place.succeed("edit", "facts.jsonl", "--batch", "1", "--limit", "1")

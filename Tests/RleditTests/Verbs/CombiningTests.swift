@@ -118,6 +118,81 @@ import Testing
     #expect(refused.status == 12 && refused.errors.contains("came from"))
   }
 
+  /// Numbers added to elements by another tool stand between factors, which cannot be put together over them.
+  @Test func aSquashKeepsTheBitsOfDeltasOfAllForms() throws {
+    let place = try Workplace.withHistory(deltas: 2)
+    try place.exportEdited(to: "edited", adding: [3: 0.25, 90: -0.5])
+    let changes = try place.json("commit", "--from", "edited", "-m", "elsewhere")["changes"]
+    #expect((changes as? [[String: Any]])?.compactMap { $0["form"] as? String } == ["sparse"])
+    try place.commitDelta(2)
+    try place.commitDelta(3)
+    let before = try place.digests()
+    try place.succeed("squash", "HEAD~5", "-m", "one step")
+    #expect(try place.digests() == before)
+    #expect(try place.deltas(of: "HEAD").count == 3)
+    try place.succeed("replay", "--verify")
+    try place.expectWhole()
+    // What was replaced as a whole hides what came before it.
+    try place.succeed("export", "HEAD", "rounded", "--dtype", "bf16")
+    try place.succeed("commit", "--from", "rounded", "-m", "rounded")
+    let rounded = try place.digests()
+    try place.succeed("squash", "HEAD~2")
+    #expect(try place.digests() == rounded)
+    #expect(try place.deltas(of: "HEAD").count == 1)
+    try place.expectWhole()
+  }
+
+  @Test func aCompressionLeavesNumbersAddedToElementsAsTheyAre() throws {
+    let place = try Workplace.withHistory()
+    for number in [1, 1] { try place.commitDelta(number) }
+    try place.exportEdited(to: "edited", adding: [3: 0.25])
+    try place.succeed("commit", "--from", "edited", "-m", "elsewhere")
+    for number in [2, 2, 2] { try place.commitDelta(number) }
+    let head = try place.id()
+    let report = try place.json("compress", "--tolerance", "1e-4")
+    let tensors = try #require(report["tensors"] as? [[String: Any]])
+    #expect(tensors.map { $0["rankBefore"] as? Int } == [4, 6])
+    #expect(tensors.map { $0["rankAfter"] as? Int } == [2, 2])
+    #expect(report["deltas"] as? Int == 6 && report["deltasAfter"] as? Int == 3)
+    #expect(try place.deltas(of: "HEAD").count == 3)
+    let difference = try place.json("diff", head, "HEAD")
+    let off = try #require((difference["tensors"] as? [[String: Any]])?.first?["norm"] as? Double)
+    let whole = try place.json("diff", "HEAD~6", head)
+    let norm = try #require((whole["tensors"] as? [[String: Any]])?.first?["norm"] as? Double)
+    #expect(off < 1e-4 * norm)
+    try place.succeed("replay", "--verify")
+    try place.expectWhole()
+  }
+
+  @Test func theMeanOfNumbersAddedToElementsIsHalfOfThem() throws {
+    let place = try Workplace.withHistory()
+    try place.succeed("switch", "-c", "side")
+    try place.exportEdited(to: "edited", adding: [3: 0.25])
+    try place.succeed("commit", "--from", "edited", "-m", "elsewhere")
+    try place.succeed("switch", "main")
+    try place.commitDelta(1)
+    try place.succeed("merge", "side", "--strategy", "average", "--prefer", "both")
+    try place.succeed("replay", "--verify")
+    // Half of the number, committed where half of the factors stand.
+    let merged = try place.digests()
+    try place.succeed("switch", "-c", "halves", "side~1")
+    var isFirst = true
+    try place.writeDelta("half.safetensors", seed: 1) { factor in
+      if isFirst { factor = factor.map { $0 / 2 } }
+      isFirst = false
+    }
+    try place.succeed("commit", "--delta", "half.safetensors", "-m", "half of main")
+    try place.exportEdited(to: "half", adding: [3: 0.125])
+    try place.succeed("commit", "--from", "half", "-m", "half of side")
+    #expect(try place.digests() == merged)
+    try place.succeed("switch", "side")
+    try place.succeed("export", "HEAD", "rounded", "--dtype", "bf16")
+    try place.succeed("commit", "--from", "rounded", "-m", "rounded")
+    try place.succeed("switch", "main")
+    let refused = try place.rledit("merge", "side", "--strategy", "average", "--prefer", "both")
+    #expect(refused.status == 14 && refused.errors.contains("has no half"))
+  }
+
   @Test func aCompressionIsACommitOfItsOwnWithinTheTolerance() throws {
     let place = try Workplace.withHistory(deltas: 1)
     let kept = try place.id()

@@ -113,7 +113,7 @@ extension ObjectStore {
       )
     case .sparse(let sparse):
       return (
-        .init(tensor: name, form: .sparse(try store(sparse, shape: edited.shape))), nil,
+        .init(tensor: name, form: .sparse(try write(sparse))), nil,
         described("sparse", elements: sparse.indices.count)
       )
     case .lowRank(let update, let residue):
@@ -122,30 +122,12 @@ extension ObjectStore {
       let rest: Delta.TensorChange? =
         residue.indices.isEmpty
         ? nil
-        : .init(tensor: name, form: .sparse(try store(residue, shape: edited.shape)))
+        : .init(tensor: name, form: .sparse(try write(residue)))
       return (
         .init(tensor: name, form: .lowRank(factors)), rest,
         described("low-rank", rank: update.rank, elements: residue.indices.count)
       )
     }
-  }
-
-  private func store(_ sparse: TensorDifference.Sparse, shape: [Int]) throws -> Delta.Sparse {
-    let type = sparse.elementType
-    let isLong = (elementCount(ofShape: shape) ?? 0) > 1 << 32
-    var indices: [UInt8] = []
-    for index in sparse.indices {
-      if isLong {
-        withUnsafeBytes(of: UInt64(index).littleEndian) { indices += $0 }
-      } else {
-        withUnsafeBytes(of: UInt32(index).littleEndian) { indices += $0 }
-      }
-    }
-    let values = try sparse.values.withUnsafeBufferPointer { try Narrowing.bytes(of: $0, as: type) }
-    let blobs = try writeBlobs([BlobSource(indices), BlobSource(values)])
-    return Delta.Sparse(
-      elementType: type, shape: shape, count: sparse.indices.count, indices: blobs[0],
-      values: blobs[1])
   }
 }
 

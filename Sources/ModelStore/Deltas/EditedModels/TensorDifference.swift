@@ -3,16 +3,10 @@ import Tensors
 /// What makes of a tensor's numbers those of an edited model, to the bit, in the form that takes the least
 /// room.
 struct TensorDifference {
-  /// Numbers to add at some elements.
-  struct Sparse {
-    var indices: [Int] = []
-    var values: [Float] = []
-  }
-
   enum Form {
     /// Factors, and what is left after they have been applied.
-    case lowRank(LowRankUpdate, residue: Sparse)
-    case sparse(Sparse)
+    case lowRank(LowRankUpdate, residue: SparseUpdate)
+    case sparse(SparseUpdate)
     /// The tensor as the edited model has it.
     case replacement
   }
@@ -40,8 +34,10 @@ struct TensorDifference {
   ) throws {
     guard current.differs(from: target) else { return nil }
     var best = (form: Form.replacement, bytes: storedBytes)
-    if let sparse = Sparse(from: current, to: target), sparse.bytes < best.bytes {
-      best = (.sparse(sparse), sparse.bytes)
+    if let sparse = SparseUpdate(of: name, shape, from: current, to: target),
+      sparse.byteCount < best.bytes
+    {
+      best = (.sparse(sparse), sparse.byteCount)
     }
     if shape.count == 2, current.count <= Self.largestDecomposed {
       let perRank = 4 * (shape[0] + shape[1])
@@ -56,8 +52,10 @@ struct TensorDifference {
           let applied = compute.widenedBuffer(
             WeightView(rows: shape[0], columns: shape[1], buffer: current))
           compute.addProduct(try update.u.view(), try update.v.view(), to: applied)
-          guard let residue = Sparse(from: applied, to: target) else { continue }
-          let bytes = rank * perRank + residue.bytes
+          guard let residue = SparseUpdate(of: name, shape, from: applied, to: target) else {
+            continue
+          }
+          let bytes = rank * perRank + residue.byteCount
           if bytes < best.bytes { best = (.lowRank(update, residue: residue), bytes) }
         }
       }
@@ -90,10 +88,12 @@ struct TensorDifference {
   }
 }
 
-extension TensorDifference.Sparse {
+extension SparseUpdate {
   /// What to add to numbers to get others; `nil` where adding cannot give one of them to the bit.
-  init?(from current: FloatBuffer, to target: FloatBuffer) {
-    self.init()
+  fileprivate init?(
+    of tensor: String, _ shape: [Int], from current: FloatBuffer, to target: FloatBuffer
+  ) {
+    self.init(tensor: tensor, shape: shape)
     for (index, (old, new)) in zip(current.elements, target.elements).enumerated()
     where old.bitPattern != new.bitPattern {
       let step = new - old
@@ -102,14 +102,6 @@ extension TensorDifference.Sparse {
       values.append(step)
     }
   }
-
-  /// BF16 where that holds every value as it is, as it does what rounding leaves over, else F32.
-  var elementType: ElementType {
-    values.allSatisfy { $0.bitPattern & 0xFFFF == 0 } ? .bfloat16 : .float32
-  }
-
-  /// Bytes of indices and values; indices of more than 2³² elements take twice as much.
-  var bytes: Int { indices.count * (4 + elementType.bytesPerBlock) }
 }
 
 extension FloatBuffer {
