@@ -58,7 +58,10 @@ enum FileRules {
       guard let reader = try? FactsReader(path: path, chunkSize: chunk) else { return }
       while let entry = (try? reader.next()) ?? nil {
         require(!entry.record.prompt.isEmpty, "a record without a prompt")
-        require(entry.record.target.hasPrefix(" "), "a target that does not begin with a space")
+        require(
+          entry.record.target.utf8.first == 0x20
+            && entry.record.target.utf8.dropFirst().first != 0x20,
+          "a target that does not begin with one space")
       }
     }
   }

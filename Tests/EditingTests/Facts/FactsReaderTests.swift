@@ -153,4 +153,19 @@ import Testing
     try nothing.write(toFile: path, atomically: true, encoding: .utf8)
     #expect(throws: FactsError.noRecords(path: path)) { try FactsFile.load(path: path) }
   }
+
+  /// A space and a mark that combines with it are one character, and not a space.
+  @Test func aTargetThatBeginsWithAMarkIsReadAsItWasWritten() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("facts.jsonl")
+    for target in ["\u{5AD}ome", " \u{5AD}ome", "  \u{5AD}ome"] {
+      let line = try JSONSerialization.data(withJSONObject: [
+        "prompt": "The capital is ", "subject": "capital", "target": target,
+      ])
+      try line.write(to: URL(fileURLWithPath: path))
+      let record = try #require(try FactsReader(path: path).next()).record
+      #expect(Array(record.target.unicodeScalars) == Array(" \u{5AD}ome".unicodeScalars))
+      #expect(record.prompt == "The capital is")
+    }
+  }
 }

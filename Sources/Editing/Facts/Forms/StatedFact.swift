@@ -26,13 +26,14 @@ struct StatedFact {
       source: source)
   }
 
+  // By scalars: a space and a mark that combines with it are one character, and not a space.
   private static func joinable(prompt: String) -> String {
-    var prompt = prompt
-    while prompt.hasSuffix(" ") { prompt.removeLast() }
-    return prompt
+    var scalars = prompt.unicodeScalars
+    while scalars.last == " " { scalars.removeLast() }
+    return String(scalars)
   }
 
   private static func joinable(target: String) -> String {
-    " " + target.drop { $0 == " " }
+    " " + String(target.unicodeScalars.drop { $0 == " " })
   }
 }
