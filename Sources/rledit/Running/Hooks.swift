@@ -16,7 +16,14 @@ struct Hooks: CommitGate {
   let store: String
   private var directory: String { store + "/hooks" }
 
-  var isWanted: Bool { access("\(directory)/\(Name.preCommit.rawValue)", F_OK) == 0 }
+  var isWanted: Bool { isThere("\(directory)/\(Name.preCommit.rawValue)") }
+
+  /// A link that leads nowhere is a hook that cannot be run, and not none: nobody would notice a gate that
+  /// has gone.
+  private func isThere(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
 
   func admit(_ commit: CommitID, _ content: Commit) throws {
     try run(.preCommit, variables(commit, content)) {
@@ -59,7 +66,7 @@ struct Hooks: CommitGate {
     _ name: Name, _ variables: [String: String], refusal: (Int32) -> CommandError
   ) throws {
     let path = "\(directory)/\(name.rawValue)"
-    guard access(path, F_OK) == 0 else { return }
+    guard isThere(path) else { return }
     guard access(path, X_OK) == 0 else { throw CommandError.hookNotExecutable(path: path) }
     let absolute = URL(fileURLWithPath: store).standardizedFileURL.path
     let ending: ExternalCommand.Ending

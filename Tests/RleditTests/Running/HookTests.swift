@@ -66,6 +66,11 @@ import Testing
       [.posixPermissions: 0o644], ofItemAtPath: place.path(".rledit/hooks/pre-commit"))
     let result = try place.rledit("revert", "HEAD")
     #expect(result.status == 2 && result.errors.contains("cannot be run"))
+    // A link whose program has gone is a gate that nobody would miss.
+    let hook = place.path(".rledit/hooks/pre-commit")
+    try FileManager.default.removeItem(atPath: hook)
+    try FileManager.default.createSymbolicLink(atPath: hook, withDestinationPath: "/no/such/gate")
+    #expect(try place.rledit("revert", "HEAD").status == 2)
   }
 
   /// A gate of quality: edits that do not hold are refused, batch by batch.
