@@ -32,20 +32,20 @@ struct Terminal: Sendable {
   ///
   /// - Throws: ``CommandError/brokenPipe``, ``CommandError/outputFailed(errno:)``.
   func print(_ line: String = "") throws {
-    try StandardOutput.shared.write(VisibleText.of(line) + "\n")
+    try StandardOutput.shared.write(VisibleText.of(line, keepsStyles: showsStyles) + "\n")
   }
 
   /// Prints part of a line of the result, as for tokens that come one by one; throws as
   /// ``print(_:)``.
   func printPart(_ text: String) throws {
-    try StandardOutput.shared.write(VisibleText.of(text))
+    try StandardOutput.shared.write(VisibleText.of(text, keepsStyles: showsStyles))
     try StandardOutput.shared.flush()
   }
 
   /// Tells the user something that is no part of the result.
   func note(_ line: String) {
     try? StandardOutput.shared.flush()
-    StandardError.write("\(VisibleText.of(line))\n")
+    StandardError.write("\(VisibleText.of(line, keepsStyles: showsStyles))\n")
   }
 
   /// Warns the user.

@@ -1,12 +1,13 @@
 /// Text that may have come from elsewhere, made fit to be shown: messages, authors and names of a history
 /// that somebody else wrote must not steer the terminal.
 enum VisibleText {
-  /// The text with control characters as `\u{1b}` and the like, but for line feeds, tabs and the styles of
+  /// The text with control characters, and those that turn the order of what is shown around, as `\u{1b}` and
+  /// the like, but for line feeds, tabs and, where the terminal shows them, the styles of
   /// ``Terminal/Style``: the most that a foreign text can do is to be in colour.
   ///
   /// - Complexity: O(length), without a copy where there is nothing to replace.
-  static func of(_ text: String) -> String {
-    replacing(text, keepsStyles: true) { "\\u{\(String($0.value, radix: 16))}" }
+  static func of(_ text: String, keepsStyles: Bool) -> String {
+    replacing(text, keepsStyles: keepsStyles) { "\\u{\(String($0.value, radix: 16))}" }
   }
 
   /// A JSON document with the control characters that JSON lets stand in texts as its escapes, so that it
@@ -31,7 +32,7 @@ enum VisibleText {
         continue
       }
       rest.removeFirst()
-      if scalar == "\n" || scalar == "\t" || scalar.properties.generalCategory != .control {
+      if scalar == "\n" || scalar == "\t" || !isSteering(scalar) {
         shown.append(scalar)
       } else {
         shown.append(contentsOf: replacement(scalar).unicodeScalars)
@@ -40,9 +41,16 @@ enum VisibleText {
     return String(shown)
   }
 
-  /// Whether a byte can belong to a control character; those above 7f are spelt C2 80 to C2 9F.
+  /// Control characters, and the embeddings, overrides and isolates of bidirectional text.
+  private static func isSteering(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control
+      || (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+  }
+
+  /// Whether a byte can belong to such a character: controls above 7f are spelt C2 80 to C2 9F, the others
+  /// begin with E2.
   private static func isSuspect(_ byte: UInt8) -> Bool {
-    byte < 0x20 && byte != 0x0a && byte != 0x09 || byte == 0x7f || byte == 0xc2
+    byte < 0x20 && byte != 0x0a && byte != 0x09 || byte == 0x7f || byte == 0xc2 || byte == 0xe2
   }
 
   /// The style that begins here, if one does.

@@ -86,14 +86,19 @@ import Testing
       ["log"], ["show", "HEAD~1"], ["show"], ["note", "list"], ["log", "--oneline"],
     ] {
       let output = try place.rledit.run(arguments).output
-      let left = output.replacing("\u{1b}[31m", with: "")
       #expect(
-        left.unicodeScalars.allSatisfy {
+        output.unicodeScalars.allSatisfy {
           $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control
         }, "\(arguments)")
+      // Where colours are shown, the most that it can do is to be in one.
+      let coloured = try place.rledit.run(arguments + ["--color", "always"]).output
+      #expect(!coloured.contains("\u{1b}[2J") && !coloured.contains("\u{1b}[8m"))
       #expect(!output.split(separator: "\n").contains { $0.hasPrefix("Signed:") })
     }
     #expect(try place.succeed("note", "show", "HEAD~1").contains(#"a\u{1b}[2J\u{1b}[8mhidden"#))
+    // What is turned around reads otherwise than it is.
+    try place.succeed("tag", "turned", "-m", "delete\u{202e}oN\u{2066}")
+    #expect(try place.succeed("tag").contains(#"delete\u{202e}oN\u{2066}"#))
     // Programs get what there is, by JSON's escapes.
     #expect(
       try place.succeed("note", "list", "--json").unicodeScalars.allSatisfy {
