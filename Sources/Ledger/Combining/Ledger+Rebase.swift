@@ -8,6 +8,8 @@ package struct RebasePlan: Sendable {
   /// The commits to be put there, the oldest first, without merges.
   package let commits: [LogEntry]
   package let sharedNumbers: Int
+  /// What this commit leads to stays where it is.
+  fileprivate let upstream: CommitID
   fileprivate let merges: [CommitID]
 
   /// Whether the line stands there already.
@@ -27,13 +29,15 @@ extension LedgerView {
       throw LedgerError.differentModels(head, onto)
     }
     let range = try log(from: [head], excluding: [upstream])
+    let merges = range.filter { $0.commit.parents.count > 1 }
+    // Behind a merge the lines that it joined have numbers of their own.
+    let joined = Set(merges.flatMap(\.commit.parents)).union([head])
     return RebasePlan(
       head: head, onto: onto,
       commits: range.filter { $0.commit.parents.count < 2 }.reversed(),
-      sharedNumbers: try sharedNumbers(head, onto),
-      merges: range.filter { $0.commit.parents.count > 1 }.map(\.id),
-      isUpToDate: try isAncestor(onto, of: head) && upstream == onto
-        && range.allSatisfy { $0.commit.parents.count < 2 })
+      sharedNumbers: try joined.map { try sharedNumbers($0, onto) }.min() ?? 0,
+      upstream: upstream, merges: merges.map(\.id),
+      isUpToDate: try isAncestor(onto, of: head) && upstream == onto && merges.isEmpty)
   }
 }
 
@@ -59,7 +63,7 @@ extension Ledger {
     guard try view.headCommit() == plan.head else {
       throw try view.headMoved()
     }
-    if let merge = plan.merges.first, try !isOneLine(plan, view) {
+    if let merge = plan.merges.first, try !leavesOneLine(plan, view) {
       throw LedgerError.notOneLine(merge: merge)
     }
     var line = try line(on: plan.onto, in: view)
@@ -68,18 +72,20 @@ extension Ledger {
     return line.made
   }
 
-  /// Whether the commits of a line with merges, one after the other, have the deltas of its end.
-  private func isOneLine(_ plan: RebasePlan, _ view: LedgerView) throws -> Bool {
-    guard let first = plan.commits.first, let start = first.commit.parents.first else {
-      return true
+  /// Whether the commits of a line with merges, one after the other, do what the whole line did since it
+  /// parted from upstream: they bring in what it has and no common ancestor had, and take out the reverse.
+  private func leavesOneLine(_ plan: RebasePlan, _ view: LedgerView) throws -> Bool {
+    func deltas(of commit: CommitID) throws -> Set<DeltaID> {
+      Set(try view.activeDeltas(of: view.commit(commit)).map(\.delta))
     }
-    var line = try PendingLine(on: start, in: view, deriver: NoStates())
-    for entry in plan.commits {
-      try line.carry(
-        entry, sharedNumbers: view.chain(of: view.commit(start)).nextSequence)
-    }
-    let end = try view.activeDeltas(of: view.commit(plan.head)).map(\.delta)
-    return try Set(line.activeDeltas().map(\.delta)) == Set(end)
+    let before = try view.mergeBases(of: plan.head, and: plan.upstream)
+      .reduce(into: Set<DeltaID>()) { try $0.formUnion(deltas(of: $1)) }
+    let after = try deltas(of: plan.head)
+    var line = try PendingLine(on: plan.onto, in: view, deriver: NoStates())
+    for entry in plan.commits { try line.carry(entry, sharedNumbers: plan.sharedNumbers) }
+    let expected = try deltas(of: plan.onto).union(after.subtracting(before))
+      .subtracting(before.subtracting(after))
+    return try Set(line.activeDeltas().map(\.delta)) == expected
   }
 }
 

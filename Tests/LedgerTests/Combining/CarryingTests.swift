@@ -151,6 +151,23 @@ import Testing
     }
   }
 
+  /// A branch that has taken in what came upstream, and then is put on top of that, keeps its own alone.
+  @Test func aLineThatMergedItsUpstreamIsPutOnIt() throws {
+    try on("main")
+    for number in [10, 11] { try fixture.commit(number) }
+    // A number that has become free upstream is not the line's.
+    try fixture.ledger.revert([fixture.head()], fixture.context())
+    try on("side")
+    try fixture.commit(20)
+    let view = try fixture.ledger.view()
+    let plan = try view.mergePlan(ours: view.headCommit(), theirs: view.resolve("main"))
+    try fixture.ledger.merge(plan, MergeRequest(name: "main"), fixture.context())
+    try fixture.commit(21)
+    #expect(try rebase(onto: "main").count == 2)
+    #expect(try deltas() == deltas([1, 10, 20, 21]))
+    try fixture.expectSound()
+  }
+
   @Test func aSquashHasOneDeltaInThePlaceOfMany() throws {
     let first = try fixture.commit(2)
     let later = try [3, 4, 5].map { try fixture.commit($0) }
