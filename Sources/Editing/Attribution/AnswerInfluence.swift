@@ -10,8 +10,10 @@ import Tensors
 ///     Σ_rows gᵀ·U·V·k
 ///
 /// with `k` a row's input of the matrix and `g` the gradient with respect to its output; no matrix of the
-/// weight's size is formed. Numbers added to single elements `(i, j)` add `Σ_rows g_i·value·k_j`. An answer that is all but certain has hardly a gradient, so that the numbers
-/// of different updates compare, but none of them says what taking the update out would do.
+/// weight's size is formed. Numbers added to single elements `(i, j)` add `Σ_rows g_i·value·k_j`.
+///
+/// An answer that is all but certain has hardly a gradient, so that the numbers of different updates
+/// compare, but none of them says what taking the update out would do.
 package struct AnswerInfluence: Sendable {
   /// The natural logarithm of the answer's probability, all its tokens together.
   package let logProbability: Double
@@ -43,7 +45,7 @@ package struct AnswerInfluence: Sendable {
   /// change of every matrix.
   ///
   /// - Returns: `nil` where that cannot be told: for tensors that are no matrix asked about, and for one put
-  ///   in the place of another, whose difference is of no small size either.
+  ///   in the place of another.
   /// - Throws: the errors of the factors' form.
   /// - Complexity: for each change O(rows·r·(in + out)) or O(rows·elements changed).
   package func contribution(of changes: [DeltaChange]) throws -> Double? {

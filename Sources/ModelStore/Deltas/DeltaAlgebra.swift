@@ -10,9 +10,14 @@ extension LowRankUpdate {
   ///
   /// - Parameter updates: of one matrix, in the order in which they are applied; not empty.
   /// - Returns: `nil` for no updates.
-  /// - Throws: ``ModelStoreError/factorNotFinite``.
+  /// - Throws: ``ModelStoreError/deltaDoesNotFit(tensor:expected:found:)`` where they are of different sizes,
+  ///   ``ModelStoreError/factorNotFinite``.
   package static func concatenated(_ updates: [LowRankUpdate]) throws -> LowRankUpdate? {
     guard let first = updates.first else { return nil }
+    for update in updates where update.outerSizes != first.outerSizes {
+      throw ModelStoreError.deltaDoesNotFit(
+        tensor: first.tensor, expected: first.outerSizes, found: update.outerSizes)
+    }
     let types = Set(updates.flatMap { [$0.u.elementType, $0.v.elementType] })
     let type = types.count == 1 ? first.u.elementType : .float32
     let lefts = try updates.map { try $0.u.widened(to: type) }
@@ -59,19 +64,30 @@ extension StoredFactor {
 extension ObjectStore {
   /// Stores a delta at half its size.
   ///
-  /// - Throws: ``ModelStoreError/replacementHasNoHalf(tensor:)``; as ``loadDelta(_:)`` and
+  /// - Throws: ``ModelStoreError/replacementHasNoHalf(tensor:)``, with nothing written; as ``loadDelta(_:)`` and
   ///   ``storeDelta(_:for:)``.
   package func storeHalf(of delta: DeltaID, for model: StoredModel) throws -> DeltaID {
+    try requireHalf(of: delta)
     var (updates, others): ([LowRankUpdate], [Delta.TensorChange]) = ([], [])
     for change in try loadDelta(delta) {
       switch change {
       case .lowRank(let update): updates.append(try update.halved())
       case .sparse(let update):
         others.append(.init(tensor: update.tensor, form: .sparse(try write(update.halved()))))
-      case .replacement(let whole):
-        throw ModelStoreError.replacementHasNoHalf(tensor: whole.tensor)
+      case .replacement: continue
       }
     }
     return try put(Delta(changes: writeChanges(updates, for: model) + others))
+  }
+
+  /// Makes sure that a delta has a half.
+  ///
+  /// - Throws: ``ModelStoreError/replacementHasNoHalf(tensor:)``, ``ObjectStore/ObjectStoreError``.
+  package func requireHalf(of delta: DeltaID) throws {
+    for change in try snapshot().object(delta).changes {
+      if case .replacement = change.form {
+        throw ModelStoreError.replacementHasNoHalf(tensor: change.tensor)
+      }
+    }
   }
 }

@@ -44,17 +44,23 @@ extension DeltaChange {
     case .lowRank(let factors):
       self = .lowRank(try LowRankUpdate(tensor: change.tensor, factors, in: snapshot))
     case .sparse(let sparse):
-      let values = try StoredFactor(
-        elementType: sparse.elementType, rows: 1, columns: sparse.count,
-        bytes: snapshot.readBlob(sparse.values))
-      self = .sparse(
-        SparseUpdate(
-          tensor: change.tensor, shape: sparse.shape,
-          indices: try sparse.decodedIndices(change.tensor, in: snapshot),
-          values: try Compute(threads: 1).widened(try values.view()).elements))
+      self = .sparse(try SparseUpdate(tensor: change.tensor, sparse, in: snapshot))
     case .replacement:
       self = .replacement(change)
     }
+  }
+}
+
+extension SparseUpdate {
+  /// Numbers copied out of the store.
+  init(tensor: String, _ sparse: Delta.Sparse, in snapshot: ReadSnapshot) throws {
+    let values = try StoredFactor(
+      elementType: sparse.elementType, rows: 1, columns: sparse.count,
+      bytes: snapshot.readBlob(sparse.values))
+    self.init(
+      tensor: tensor, shape: sparse.shape,
+      indices: try sparse.decodedIndices(tensor, in: snapshot),
+      values: try Compute(threads: 1).widened(try values.view()).elements)
   }
 }
 

@@ -56,7 +56,7 @@ package struct StoredFactor: Sendable, Equatable {
 }
 
 /// A low-rank change of one weight matrix: `W + U·V`.
-package struct LowRankUpdate: Sendable {
+package struct LowRankUpdate: Sendable, Equatable {
   /// The weight's name.
   package let tensor: String
   /// `out×r`.
@@ -75,6 +75,9 @@ package struct LowRankUpdate: Sendable {
   }
 
   package var rank: Int { u.columns }
+
+  /// Of the matrix: out and in.
+  var outerSizes: [Int] { [u.rows, v.columns] }
 
   /// Bytes of both factors as they are stored.
   package var byteCount: Int { u.bytes.count + v.bytes.count }

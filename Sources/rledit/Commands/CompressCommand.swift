@@ -11,8 +11,9 @@ struct CompressCommand: SigningVerb {
     abstract: "Put one delta of lower rank in the place of many, to a stated tolerance.",
     discussion: """
       Of every matrix, the deltas appended since the revision become one of the lowest rank that is no \
-      further from their sum than the tolerance, a share of its Frobenius norm. Numbers added to single \
-      elements stay as they are, and so do tensors replaced as a whole. That is a new commit on \
+      further from their sum than the tolerance, a share of its Frobenius norm. Where one adds numbers to \
+      single elements of a tensor or replaces it as a whole, that stays as it is, and what comes before and \
+      after it are compressed each by itself. That is a new commit on \
       top: the ones before stay, and reverting it brings their deltas back. From it on, single edits can no \
       longer be taken out. Measure what it changed with 'rledit eval'; 'rledit squash' changes nothing.
       """)
@@ -50,28 +51,30 @@ struct CompressCommand: SigningVerb {
         "nothing was appended since \(base.short)", hint: "give an earlier revision")
     }
     let plan = try view.squashPlan(since: base)
-    let whole = try repository.store.joining(plan.appended.map(\.delta))
+    let model = try repository.materializer.model(view.commit(plan.head).model)
+    let whole = try repository.store.joining(plan.appended.map(\.delta), for: model)
     let bar = ProgressBar("compressing", unit: .items("tensors"), on: global.terminal)
     defer { bar.finish() }
-    var parts: [(tensor: String, part: CompressedUpdate)] = []
-    let total = whole.lowRankUpdates.count
-    let low = try whole.replacingLowRank { update in
-      try Task.checkCancellation()
-      let part = try CompressedUpdate(update, tolerance: tolerance, compute: repository.compute)
-      parts.append((update.tensor, part))
-      bar.update(parts.count, of: total)
-      return part.update
+    var parts: [(tensor: String, delta: Int, part: CompressedUpdate)] = []
+    let total = whole.reduce(0) { $0 + $1.lowRankUpdates.count }
+    let low = try whole.enumerated().map { number, joined in
+      try joined.replacingLowRank { update in
+        try Task.checkCancellation()
+        let part = try CompressedUpdate(update, tolerance: tolerance, compute: repository.compute)
+        parts.append((update.tensor, number + 1, part))
+        bar.update(parts.count, of: total)
+        return part.update
+      }
     }
     bar.finish()
-    var report = CompressReport(
-      parts, from: whole, to: low, deltas: plan.appended.count, isDryRun: dryRun)
+    var report = CompressReport(parts, low, deltas: plan.appended.count, isDryRun: dryRun)
     guard report.bytesAfter < report.bytesBefore else {
       throw CommandError.usage(
         "the \(Quantity.count(plan.appended.count, "delta")) cannot be made smaller at this tolerance",
         hint: "give a larger --tolerance, or an earlier revision")
     }
     if !dryRun {
-      report.commit = try commit(plan, low, report, repository, view).hex
+      report.commit = try commit(plan, low, of: model, report, repository, view).hex
     }
     try global.terminal.show(report, as: global)
   }
@@ -83,19 +86,18 @@ struct CompressCommand: SigningVerb {
   }
 
   private func commit(
-    _ plan: SquashPlan, _ low: JoinedDeltas, _ report: CompressReport,
+    _ plan: SquashPlan, _ low: [JoinedDelta], of model: StoredModel, _ report: CompressReport,
     _ repository: Repository, _ view: LedgerView
   ) throws -> CommitID {
-    let deltas = try repository.store.store(
-      low, for: repository.materializer.model(view.commit(plan.head).model))
+    let parts = try plan.storing(low) { try repository.store.store($0, for: model) }
     let history = try EditingHistory(leadingTo: [plan.head], in: view, of: repository.store)
     return try repository.ledger.compress(
       plan,
       CommitDraft(
-        deltas: deltas, operation: .compress,
+        deltas: parts.map(\.delta), operation: .compress,
         message: message ?? "Compress \(Quantity.count(plan.appended.count, "delta"))",
         edits: view.records(of: plan.appended, in: plan.head),
-        attachments: history.contributions(of: plan.appended),
+        attachments: history.contributions(of: parts),
         metrics: [
           Commit.Metric(name: "compression.error", value: report.relativeError),
           Commit.Metric(name: "compression.tolerance", value: tolerance),
@@ -107,9 +109,11 @@ struct CompressCommand: SigningVerb {
 private struct CompressReport: Report {
   struct Tensor: Encodable {
     let tensor: String
+    /// The new delta that it is a part of, from 1; there may be several, one after the other.
+    let delta: Int
     let rankBefore: Int
     let rankAfter: Int
-    /// Of the tensor's change, as the factors are stored.
+    /// Of the change by these factors, as they are stored.
     let relativeError: Double
   }
 
@@ -121,25 +125,26 @@ private struct CompressReport: Report {
   /// Of all numbers, also of those that are left as they are.
   let bytesBefore: Int
   let bytesAfter: Int
-  /// Of the change of all tensors together.
+  /// Of the changes by factors, all together.
   let relativeError: Double
   let tensors: [Tensor]
 
   init(
-    _ parts: [(tensor: String, part: CompressedUpdate)], from whole: JoinedDeltas,
-    to low: JoinedDeltas, deltas: Int, isDryRun: Bool
+    _ parts: [(tensor: String, delta: Int, part: CompressedUpdate)], _ low: [JoinedDelta],
+    deltas: Int, isDryRun: Bool
   ) {
     dryRun = isDryRun
     self.deltas = deltas
-    deltasAfter = low.deltaCount
-    bytesBefore = whole.parts.reduce(0) { $0 + $1.byteCount }
-    bytesAfter = low.parts.reduce(0) { $0 + $1.byteCount }
+    deltasAfter = low.count { !$0.parts.isEmpty }
+    bytesBefore = low.reduce(0) { $0 + $1.sourceBytes }
+    bytesAfter = low.flatMap(\.parts).reduce(0) { $0 + $1.byteCount }
     let errors = parts.reduce(0) { $0 + $1.part.error * $1.part.error }
     let squares = parts.reduce(0) { $0 + $1.part.norm * $1.part.norm }
     relativeError = squares > 0 ? (errors / squares).squareRoot() : 0
-    tensors = parts.map { tensor, part in
+    tensors = parts.map { tensor, delta, part in
       Tensor(
-        tensor: tensor, rankBefore: part.formerRank, rankAfter: part.update?.rank ?? 0,
+        tensor: tensor, delta: delta, rankBefore: part.formerRank,
+        rankAfter: part.update?.rank ?? 0,
         relativeError: part.norm > 0 ? part.error / part.norm : 0)
     }
   }

@@ -17,8 +17,8 @@ struct MergeCommand: SigningVerb {
       ancestor; what either side has taken out since is out. Their edits come after ours, and the \
       weights are those of a line on which all was done in that order.
 
-      Strategies: append, as above; average, each side's own edits at half their size; ours and \
-      theirs, that side's state.
+      Strategies: append, as above; average, each side's own edits at half their size, which a tensor \
+      replaced as a whole has not; ours and theirs, that side's state.
 
       Two sides are at odds where they answer one prompt about one subject differently, and where their \
       edits answer to much the same inputs of a matrix. Such conflicts are told before anything is \
@@ -75,6 +75,7 @@ struct MergeCommand: SigningVerb {
     var request = MergeRequest(
       strategy: strategy, message: message, name: revision, alwaysCommits: alwaysCommits)
     var report = MergeReport(plan, strategy, dryRun: dryRun)
+    var lostRecords: [EditRecord]?
     // A side that is taken whole is not at odds with anything.
     if strategy == .append || strategy == .average, !plan.isUpToDate, !plan.isFastForward {
       let conflicts = try MergeConflicts(
@@ -87,16 +88,19 @@ struct MergeCommand: SigningVerb {
         throw CommandError.conflicts(
           facts: conflicts.facts.count, overlaps: conflicts.overlaps.count)
       }
-      if let lost, !dryRun { try RecordFile.write(records, to: lost) }
+      lostRecords = records
     }
+    let halved = strategy == .average ? plan.entries(without: request.leavingOut) : []
+    for entry in halved { try repository.store.requireHalf(of: entry.delta) }
     if dryRun { return try global.terminal.show(report, as: global) }
+    if let lost, let lostRecords { try RecordFile.write(lostRecords, to: lost) }
     if strategy == .average {
       let model = try repository.materializer.model(theirs.commit.model)
-      for entry in plan.ourEntries + plan.theirEntries where request.halves[entry.delta] == nil {
+      for entry in halved where request.halves[entry.delta] == nil {
         try Task.checkCancellation()
         request.halves[entry.delta] = try repository.store.storeHalf(of: entry.delta, for: model)
       }
-      request.story = try story(of: plan, without: request.leavingOut, in: repository, view)
+      request.story = try story(of: plan, request, in: repository, view)
     }
     report.finish(try repository.ledger.merge(plan, request, repository.context()))
     try global.terminal.show(report, as: global)
@@ -104,18 +108,25 @@ struct MergeCommand: SigningVerb {
 
   /// The records and contributions of what halves are made of.
   private func story(
-    of plan: MergePlan, without leftOut: Set<ChainEntry>, in repository: Repository,
-    _ view: LedgerView
+    of plan: MergePlan, _ request: MergeRequest, in repository: Repository, _ view: LedgerView
   ) throws -> CarriedStory {
     let history = try EditingHistory(
       leadingTo: [plan.ours, plan.theirs], in: view, of: repository.store)
     let (ours, theirs) = (
-      plan.ourEntries.filter { !leftOut.contains($0) },
-      plan.theirEntries.filter { !leftOut.contains($0) }
+      plan.ourEntries.filter { !request.leavingOut.contains($0) },
+      plan.theirEntries.filter { !request.leavingOut.contains($0) }
     )
     return CarriedStory(
       edits: try view.records(of: ours, in: plan.ours)
         + view.records(of: theirs, in: plan.theirs),
-      attachments: history.contributions(of: ours + theirs))
+      attachments: history.contributions(
+        of: (ours + theirs).map { (request.halves[$0.delta] ?? $0.delta, [$0]) }))
+  }
+}
+
+extension MergePlan {
+  /// What either side alone brought in, ours first, that is in the merge.
+  fileprivate func entries(without leftOut: Set<ChainEntry>) -> [ChainEntry] {
+    (ourEntries + theirEntries).filter { !leftOut.contains($0) }
   }
 }

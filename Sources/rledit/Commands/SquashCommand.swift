@@ -10,9 +10,9 @@ struct SquashCommand: Verb {
     abstract: "Make one commit of all since a revision, with the same weights to the bit.",
     discussion: """
       The deltas become one, whose factors are theirs one after the other; so the weights are the very \
-      same, and what later edits know of the edits made stays as well. Where a delta adds numbers to single \
-      elements, which cannot be put together without a rounding, the one commit has several deltas. What \
-      was reverted since is gone. \
+      same, and what later edits know of the edits made stays as well. Where one replaces a tensor as a \
+      whole, or adds to elements to which another adds, they stay apart, and the one commit has several \
+      deltas. What was reverted since is gone. \
       The one commit has the records of all; it has no recipe, since it was not made in one go. \
       'rledit undo' brings the many commits back.
       """)
@@ -33,16 +33,17 @@ struct SquashCommand: Verb {
     let view = try repository.ledger.view()
     let base = try repository.resolve(revision, in: view)
     let plan = try view.squashPlan(since: base.id)
-    let deltas = try repository.store.store(
-      repository.store.joining(plan.appended.map(\.delta)),
-      for: repository.materializer.model(base.commit.model))
+    let model = try repository.materializer.model(base.commit.model)
+    let joined = try repository.store.joining(plan.appended.map(\.delta), for: model)
+    let parts = try plan.storing(joined) { try repository.store.store($0, for: model) }
     let history = try EditingHistory(leadingTo: [plan.head], in: view, of: repository.store)
     let id = try repository.ledger.squash(
       plan,
       CommitDraft(
-        deltas: deltas, operation: .squash, message: message ?? defaultMessage(plan.commits),
+        deltas: parts.map(\.delta), operation: .squash,
+        message: message ?? defaultMessage(plan.commits),
         edits: view.records(of: plan.appended, in: plan.head),
-        attachments: history.contributions(of: plan.appended)),
+        attachments: history.contributions(of: parts)),
       repository.context())
     let subject = try repository.ledger.view().commit(id).subject
     try global.terminal.show(

@@ -73,13 +73,17 @@ struct BlameRun {
       if entries[makers[entry], default: []].isEmpty { order.append(makers[entry]) }
       entries[makers[entry], default: []].append(entry)
     }
+    let replacing = try Self.lastReplacements(among: active, in: repository.store.snapshot())
     var suspects: [Suspect] = []
     let total = order.count + min(exact, order.count)
     for maker in order {
       try Task.checkCancellation()
       let own = entries[maker] ?? []
-      let parts = try own.map {
-        try influence.contribution(of: repository.store.loadDelta($0.delta))
+      let parts = try own.map { entry in
+        try influence.contribution(
+          of: repository.store.loadDelta(entry.delta).filter {
+            entry.sequence >= replacing[$0.tensor] ?? 0
+          })
       }
       let firstOrder = parts.contains(nil) ? nil : parts.reduce(0) { $0 + ($1 ?? 0) }
       suspects.append(Suspect(commit: maker, entries: own, firstOrder: firstOrder))
@@ -101,5 +105,18 @@ struct BlameRun {
       abs($0.measured ?? 0) > abs($1.measured ?? 0)
     }
     self.suspects = measured + suspects.dropFirst(exact)
+  }
+
+  /// The number of the last entry that replaces a tensor, by tensor: what changed it before has no effect.
+  private static func lastReplacements(
+    among active: [ChainEntry], in snapshot: ReadSnapshot
+  ) throws -> [String: Int] {
+    var found: [String: Int] = [:]
+    for entry in active {
+      for change in try snapshot.object(entry.delta).changes {
+        if case .replacement = change.form { found[change.tensor] = entry.sequence }
+      }
+    }
+    return found
   }
 }

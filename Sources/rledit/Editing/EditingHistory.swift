@@ -91,38 +91,54 @@ struct EditingHistory {
     var memory: AttachmentID?
   }
 
-  /// The contributions that came with a delta: one, or those of all the batches that a squash made one
-  /// delta of, in order.
+  /// The contributions that came with a delta: one, or those of all the batches that it was made one of, in
+  /// order.
   private func shares(of entry: ChainEntry) -> [Share] {
-    guard let origin = origins[entry] ?? originsByDelta[entry.delta],
-      // What a commit of several deltas contributed comes with the first of them.
-      origin.added.first?.delta == entry.delta
-    else { return [] }
-    let attachments = origin.attachments
+    guard let origin = origins[entry] ?? originsByDelta[entry.delta] else { return [] }
+    let own = shares(in: origin.attachments, of: entry.delta)
+    // What bears no delta's name comes with the commit's first.
+    return own.isEmpty && origin.added.first?.delta == entry.delta
+      ? shares(in: origin.attachments, of: nil) : own
+  }
+
+  private func shares(in attachments: [String: AttachmentID], of delta: DeltaID?) -> [Share] {
     var shares: [Share] = []
     while true {
       let share = Share(
-        statistics: attachments[Self.numbered(Self.statisticsName, shares.count)],
-        memory: attachments[Self.numbered(Self.memoryName, shares.count)])
+        statistics: attachments[Self.name(Self.statisticsName, of: delta, shares.count)],
+        memory: attachments[Self.name(Self.memoryName, of: delta, shares.count)])
       guard share.statistics != nil || share.memory != nil else { return shares }
       shares.append(share)
     }
   }
 
-  /// The attachments of a commit whose one delta stands for all of `entries`: the fold over it is the
-  /// fold over them, to the bit.
-  func contributions(of entries: [ChainEntry]) -> [String: AttachmentID] {
+  /// What a commit of deltas made of others has as attachments, so that the fold over them is the fold over
+  /// those others, to the bit, also where only some of its deltas are taken out or carried over.
+  ///
+  /// - Parameter parts: the deltas, and what each stands for.
+  func contributions(
+    of parts: [(delta: DeltaID, entries: [ChainEntry])]
+  ) -> [String: AttachmentID] {
     var attachments: [String: AttachmentID] = [:]
-    for (number, share) in entries.flatMap({ shares(of: $0) }).enumerated() {
-      attachments[Self.numbered(Self.statisticsName, number)] = share.statistics
-      attachments[Self.numbered(Self.memoryName, number)] = share.memory
+    for part in parts {
+      let delta = parts.count > 1 ? part.delta : nil
+      for (number, share) in part.entries.flatMap({ shares(of: $0) }).enumerated() {
+        attachments[Self.name(Self.statisticsName, of: delta, number)] = share.statistics
+        attachments[Self.name(Self.memoryName, of: delta, number)] = share.memory
+      }
     }
     return attachments
   }
 
-  /// The name of a commit's first contribution has no number.
-  private static func numbered(_ name: String, _ number: Int) -> String {
-    number == 0 ? name : "\(name).\(number)"
+  /// The same where each delta stands for itself.
+  func contributions(of entries: [ChainEntry]) -> [String: AttachmentID] {
+    contributions(of: entries.map { ($0.delta, [$0]) })
+  }
+
+  /// The name of a delta's first contribution has no number.
+  private static func name(_ name: String, of delta: DeltaID?, _ number: Int) -> String {
+    ([name] + (delta.map { [$0.hex] } ?? []) + (number == 0 ? [] : [String(number)]))
+      .joined(separator: ".")
   }
 }
 

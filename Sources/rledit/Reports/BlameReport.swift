@@ -24,6 +24,8 @@ struct BlameReport: Report {
   let uneditedLogProbability: Double
   let commits: [CommitLine]
   private let left: Int
+  /// Whether something is told of all that are left.
+  private let leftHaveLess: Bool
 
   private enum CodingKeys: String, CodingKey {
     case revision, prompt, answer, logProbability, uneditedLogProbability, commits
@@ -45,6 +47,9 @@ struct BlameReport: Report {
         records: commit?.edits.filter { $0.prompt == prompt }.map { EditRecordReport($0) } ?? [])
     }
     left = max(0, blame.suspects.count - limit)
+    leftHaveLess = blame.suspects.dropFirst(limit).allSatisfy {
+      $0.measured != nil || $0.firstOrder != nil
+    }
   }
 
   func print(on terminal: Terminal) throws {
@@ -64,6 +69,9 @@ struct BlameReport: Report {
       },
       alignsLeft: [false, false, true, true])
     for line in table.lines(on: terminal) { try terminal.print(line) }
-    if left > 0 { try terminal.print("\(Quantity.count(left, "more commit")) with less effect") }
+    if left > 0 {
+      try terminal.print(
+        Quantity.count(left, "more commit") + (leftHaveLess ? " with less effect" : ""))
+    }
   }
 }

@@ -67,7 +67,10 @@ import Testing
     let expected = try #require(try influence.contribution(of: [.lowRank(factors)]))
     let told = try #require(try influence.contribution(of: [.sparse(sparse)]))
     #expect(abs(expected) > 1e-6 && abs(told - expected) < 1e-4 * abs(expected))
-    // Where no gradient was asked for, and of what puts a tensor in the place of another, nothing is told.
+    // Where no gradient was asked for, and where the tensor is another, nothing is told.
+    let other = SparseUpdate(
+      tensor: place.weightName, shape: [shape[1], shape[0]], indices: [0], values: [1])
+    #expect(try influence.contribution(of: [.sparse(other)]) == nil)
     let elsewhere = SparseUpdate(
       tensor: "model.norm.weight", shape: [view.rows], indices: [0], values: [1])
     #expect(try influence.contribution(of: [.lowRank(factors), .sparse(elsewhere)]) == nil)

@@ -74,35 +74,39 @@ extension StoreFixture {
 
   /// A change that adds numbers, given by their elements.
   func sparse(
-    _ tensor: String, _ numbers: [Int: Float], in model: StoredModel
+    _ tensor: String, _ numbers: [Int: Float], as type: ElementType = .float32,
+    in model: StoredModel
   ) throws -> Delta.TensorChange {
     let sorted = numbers.sorted { $0.key < $1.key }
     let blobs = try store.writeBlobs([
-      BlobSource(sorted.flatMap { bytes(of: UInt32($0.key)) }),
-      BlobSource(sorted.flatMap { bytes(of: $0.value.bitPattern) }),
+      BlobSource(
+        sorted.flatMap { entry in
+          withUnsafeBytes(of: UInt32(entry.key).littleEndian) { Array($0) }
+        }),
+      BlobSource(try bytes(of: sorted.map(\.value), as: type)),
     ])
     return .init(
       tensor: tensor,
       form: .sparse(
         .init(
-          elementType: .float32, shape: try model.tensor(named: tensor).shape,
+          elementType: type, shape: try model.tensor(named: tensor).shape,
           count: numbers.count, indices: blobs[0], values: blobs[1])))
   }
 
   /// A change of the whole tensor.
   func replacement(
-    _ tensor: String, _ numbers: [Float], in model: StoredModel
+    _ tensor: String, _ numbers: [Float], as type: ElementType = .float32, in model: StoredModel
   ) throws -> Delta.TensorChange {
-    let blob = try store.writeBlob(BlobSource(numbers.flatMap { bytes(of: $0.bitPattern) }))
+    let blob = try store.writeBlob(BlobSource(bytes(of: numbers, as: type)))
     return .init(
       tensor: tensor,
       form: .replacement(
         .init(
-          elementType: .float32, shape: try model.tensor(named: tensor).shape, data: blob)))
+          elementType: type, shape: try model.tensor(named: tensor).shape, data: blob)))
   }
 
-  private func bytes(of number: UInt32) -> [UInt8] {
-    withUnsafeBytes(of: number.littleEndian) { Array($0) }
+  private func bytes(of numbers: [Float], as type: ElementType) throws -> [UInt8] {
+    try numbers.withUnsafeBufferPointer { try Narrowing.bytes(of: $0, as: type) }
   }
 }
 

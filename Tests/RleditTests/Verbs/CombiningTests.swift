@@ -132,13 +132,13 @@ import Testing
     #expect(try place.deltas(of: "HEAD").count == 3)
     try place.succeed("replay", "--verify")
     try place.expectWhole()
-    // What was replaced as a whole hides what came before it.
+    // What was replaced as a whole hides what came before it, which stays.
     try place.succeed("export", "HEAD", "rounded", "--dtype", "bf16")
     try place.succeed("commit", "--from", "rounded", "-m", "rounded")
     let rounded = try place.digests()
     try place.succeed("squash", "HEAD~2")
     #expect(try place.digests() == rounded)
-    #expect(try place.deltas(of: "HEAD").count == 1)
+    #expect(try place.deltas(of: "HEAD").count == 4)
     try place.expectWhole()
   }
 
@@ -153,6 +153,7 @@ import Testing
     let tensors = try #require(report["tensors"] as? [[String: Any]])
     #expect(tensors.map { $0["rankBefore"] as? Int } == [4, 6])
     #expect(tensors.map { $0["rankAfter"] as? Int } == [2, 2])
+    #expect(tensors.map { $0["delta"] as? Int } == [1, 3])
     #expect(report["deltas"] as? Int == 6 && report["deltasAfter"] as? Int == 3)
     #expect(try place.deltas(of: "HEAD").count == 3)
     let difference = try place.json("diff", head, "HEAD")
@@ -189,8 +190,13 @@ import Testing
     try place.succeed("export", "HEAD", "rounded", "--dtype", "bf16")
     try place.succeed("commit", "--from", "rounded", "-m", "rounded")
     try place.succeed("switch", "main")
-    let refused = try place.rledit("merge", "side", "--strategy", "average", "--prefer", "both")
-    #expect(refused.status == 14 && refused.errors.contains("has no half"))
+    for extra in [[], ["--dry-run"]] {
+      let refused = try place.rledit.run(
+        ["merge", "side", "--strategy", "average", "--prefer", "both"] + extra)
+      #expect(refused.status == 14 && refused.errors.contains("has no half"))
+    }
+    try place.succeed("merge", "side", "--strategy", "average", "--prefer", "ours")
+    try place.succeed("replay", "--verify")
   }
 
   @Test func aCompressionIsACommitOfItsOwnWithinTheTolerance() throws {
@@ -450,8 +456,9 @@ import Testing
     #expect((try place.json("show")["records"] as? [Any])?.count == 3)
     let attachments = try #require(place.json("show")["attachments"] as? [String: String])
     #expect(
-      Set(attachments.keys)
-        == Set(["", ".1", ".2"].flatMap { ["running-statistics\($0)", "edit-memory\($0)"] }))
+      try Set(attachments.keys)
+        == Set(
+          place.deltas(of: "HEAD").flatMap { ["running-statistics.\($0)", "edit-memory.\($0)"] }))
     try edit(place, [6], Self.remembering)
     try place.succeed("replay", "--regenerate")
   }
