@@ -83,7 +83,9 @@ let package = Package(
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "ObjectModel", "ObjectStore", "Ledger", "ModelFiles", "LanguageModel", "Editing", "Tensors",
+        "ObjectModel", "ObjectStore", "Ledger", "ModelFiles", "ModelStore", "LanguageModel",
+        "Editing",
+        "Tensors",
       ], path: "Tests/FuzzTargets", exclude: ["Seeds"], swiftSettings: swiftSettings),
     .target(
       name: "TestSupport", dependencies: ["Tensors", "ModelFiles"], path: "Tests/TestSupport",

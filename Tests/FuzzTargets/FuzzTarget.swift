@@ -26,8 +26,16 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
   case facts
   /// What a client sends to a server of a store.
   case wire
+  /// What a server of a store answers to a client that fetches.
+  case answer
   /// States and indexes of a depot.
   case depot
+  /// Files of private keys, and lists of public ones.
+  case keys
+  /// `config.json` of a model.
+  case configuration
+  /// Delta files, and adapters with their configuration.
+  case delta
 
   /// Reads the bytes. A rule that is broken ends the process, as a trap does.
   package func run(_ bytes: [UInt8]) {
@@ -42,7 +50,11 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .tokenizer: FileRules.readTokenizer(bytes)
     case .facts: FileRules.readFacts(bytes)
     case .wire: SharingRules.serve(bytes)
+    case .answer: SharingRules.fetch(bytes)
     case .depot: DepotRules.check(bytes)
+    case .keys: KeyRules.check(bytes)
+    case .configuration: ModelRules.readConfiguration(bytes)
+    case .delta: ModelRules.readDelta(bytes)
     }
   }
 

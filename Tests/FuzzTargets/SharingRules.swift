@@ -30,11 +30,13 @@ enum SharingRules {
     expectWhole(ledger)
   }
 
-  /// A client that says what is in the bytes, whatever the server answers.
-  private final class Client: ByteChannel {
+  /// Somebody at the other end who says what is in the bytes, whatever he hears.
+  private final class Speaker: ByteChannel {
     private var bytes: Bytes
 
-    init(_ bytes: [UInt8]) { self.bytes = Bytes(rest: bytes[...]) }
+    init(afterGreeting bytes: [UInt8]) {
+      self.bytes = Bytes(rest: Array("rledwire".utf8) + [1, 0, 0, 0] + bytes)
+    }
 
     func read(_ count: Int) -> [UInt8] { bytes.take(count) }
 
@@ -43,8 +45,15 @@ enum SharingRules {
 
   static func serve(_ bytes: [UInt8]) {
     let ledger = SmallStore.shared.ledger
-    let client = Client(Array("rledwire".utf8) + [1, 0, 0, 0] + bytes)
-    try? WireServer(ledger, on: client) { _ in context }.serve()
+    try? WireServer(ledger, on: Speaker(afterGreeting: bytes)) { _ in context }.serve()
+    expectWhole(ledger)
+  }
+
+  static func fetch(_ bytes: [UInt8]) {
+    let ledger = SmallStore.shared.ledger
+    if let remote = try? WireRemote(on: Speaker(afterGreeting: bytes)) {
+      _ = try? ledger.fetch(from: remote, as: "eve", context) { _, _ in }
+    }
     expectWhole(ledger)
   }
 
