@@ -69,22 +69,16 @@ extension Ledger {
     guard try view.headCommit() == plan.ours else {
       throw try view.headMoved()
     }
-    if plan.isUpToDate { return .upToDate }
-    let isPlain = request.strategy == .append && request.leavingOut.isEmpty
-    if plan.isFastForward, isPlain, !request.alwaysCommits {
+    switch plan.step(request) {
+    case .upToDate: return .upToDate
+    case .fastForward:
       try record([try changeOfHead(in: view, to: plan.theirs)], context)
       return .fastForward(plan.theirs)
+    case .merged: break
     }
     var line = try line(on: plan.ours, in: view)
     let theirs = try view.commit(plan.theirs)
-    let chain = try line.changing { chain, nodes in
-      switch request.strategy {
-      case .ours: chain
-      case .theirs: try view.chain(of: theirs)
-      case .append: try chain.merging(plan, request, &nodes)
-      case .average: try chain.averaging(plan, request, &nodes)
-      }
-    }
+    let chain = try merge(plan, request, on: &line)
     let sameAsTheirs = chain == (try view.chain(of: theirs))
     try line.append(
       Commit(
@@ -95,6 +89,21 @@ extension Ledger {
       chain: chain, digests: sameAsTheirs ? theirs.stateDigests : nil)
     try record(line, context)
     return .merged(line.tip)
+  }
+
+  /// The chain of a merge, made on a line that stands on our side's commit.
+  func merge(
+    _ plan: MergePlan, _ request: MergeRequest, on line: inout PendingLine
+  ) throws -> Chain {
+    let view = line.view
+    return try line.changing { chain, nodes in
+      switch request.strategy {
+      case .ours: chain
+      case .theirs: try view.chain(of: view.commit(plan.theirs))
+      case .append: try chain.merging(plan, request, &nodes)
+      case .average: try chain.averaging(plan, request, &nodes)
+      }
+    }
   }
 
   /// Writes a line of commits and takes the current branch, or a detached `HEAD`, to its end.

@@ -55,7 +55,7 @@ struct MergeCommand: SigningVerb {
   @Flag(name: .customLong("no-ff"), help: "Make a commit even where the branch could move forward.")
   var alwaysCommits = false
 
-  @Flag(help: "Tell what would be done, and do nothing.")
+  @Flag(help: "Tell what would be done, end with the code that it would, and do nothing.")
   var dryRun = false
 
   @OptionGroup(title: "Global options")
@@ -83,7 +83,7 @@ struct MergeCommand: SigningVerb {
       let records = conflicts.lostRecords(prefer ?? .both)
       request.leavingOut = conflicts.losers(prefer ?? .both)
       report.add(conflicts, lost: records, leftOut: request.leavingOut.count)
-      guard conflicts.isEmpty || prefer != nil || dryRun else {
+      guard conflicts.isEmpty || prefer != nil else {
         try global.terminal.show(report, as: global)
         throw CommandError.conflicts(
           facts: conflicts.facts.count, overlaps: conflicts.overlaps.count)
@@ -92,6 +92,7 @@ struct MergeCommand: SigningVerb {
     }
     let halved = strategy == .average ? plan.entries(without: request.leavingOut) : []
     for entry in halved { try repository.store.requireHalf(of: entry.delta) }
+    report.add(try repository.ledger.effect(of: plan, request))
     if dryRun { return try global.terminal.show(report, as: global) }
     if let lost, let lostRecords { try RecordFile.write(lostRecords, to: lost) }
     if strategy == .average {

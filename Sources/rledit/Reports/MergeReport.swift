@@ -8,10 +8,11 @@ struct MergeReport: Report {
   let bases: [String]
   let strategy: String
   let dryRun: Bool
-  /// Deltas that their side brought in, and those that it took out.
-  let added: Int
-  let takenOut: Int
-  /// `merged`, `fast-forward`, `up-to-date`, or nothing where no merge was made.
+  /// Deltas of their side that came in, and ours that went because it has them not.
+  private(set) var added = 0
+  private(set) var takenOut = 0
+  /// `merged`, `fast-forward`, `up-to-date` (in a dry run: what it would be), or nothing where conflicts
+  /// stop the merge.
   private(set) var outcome: String?
   /// The commit that is current now.
   private(set) var commit: String?
@@ -28,11 +29,6 @@ struct MergeReport: Report {
     bases = plan.bases.map(\.hex)
     self.strategy = strategy.rawValue
     self.dryRun = dryRun
-    added = plan.theirEntries.count
-    takenOut = plan.theirOmissions.count
-    if dryRun {
-      outcome = plan.isUpToDate ? "up-to-date" : plan.isFastForward ? "fast-forward" : nil
-    }
   }
 
   mutating func add(_ conflicts: MergeConflicts, lost: [EditRecord], leftOut: Int) {
@@ -43,14 +39,18 @@ struct MergeReport: Report {
     self.lost = lost.map { EditRecordReport($0) }
   }
 
-  mutating func finish(_ outcome: MergeOutcome) {
-    switch outcome {
-    case .upToDate: self.outcome = "up-to-date"
-    case .fastForward: self.outcome = "fast-forward"
-    case .merged: self.outcome = "merged"
-    }
-    commit = outcome.commit?.hex
+  mutating func add(_ effect: MergeEffect) {
+    added = effect.broughtIn
+    takenOut = effect.takenOut
+    outcome =
+      switch effect.step {
+      case .upToDate: "up-to-date"
+      case .fastForward: "fast-forward"
+      case .merged: "merged"
+      }
   }
+
+  mutating func finish(_ outcome: MergeOutcome) { commit = outcome.commit?.hex }
 
   func print(on terminal: Terminal) throws {
     for conflict in factConflicts {
@@ -76,9 +76,6 @@ struct MergeReport: Report {
         "Left out \(Quantity.count(leftOut, "delta")), and with them "
           + "\(Quantity.count(lost.count, "other edit")).")
     }
-    let brought =
-      "\(Quantity.count(added, "delta")) of \(theirs.prefix(12))"
-      + (takenOut > 0 ? ", \(takenOut) taken out" : "")
     switch outcome {
     case "up-to-date": try terminal.print("Already up to date.")
     case "fast-forward":
@@ -88,8 +85,17 @@ struct MergeReport: Report {
           : "Moved forward to \(theirs.prefix(12)).")
     case "merged":
       try terminal.print(
-        "\(terminal.styled(String((commit ?? "").prefix(12)), .yellow)) merged \(brought)")
-    default: if dryRun { try terminal.print("Would merge \(brought).") }
+        dryRun
+          ? "Would merge \(brought)."
+          : "\(terminal.styled(String((commit ?? "").prefix(12)), .yellow)) merged \(brought)")
+    default: break
     }
+  }
+
+  private var brought: String {
+    let side = theirs.prefix(12)
+    let deltas =
+      added > 0 ? "\(Quantity.count(added, "delta")) of \(side)" : "\(side) without any delta"
+    return deltas + (takenOut > 0 ? ", \(takenOut) taken out" : "")
   }
 }

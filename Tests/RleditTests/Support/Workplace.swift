@@ -29,6 +29,16 @@ final class Workplace {
     return place
   }
 
+  /// `main` with deltas 0, 1, 2 and `side`, from after 0, with deltas 3, 4.
+  static func withFork() throws -> Workplace {
+    let place = try withHistory(deltas: 1)
+    try place.succeed("switch", "-c", "side")
+    for number in [3, 4] { try place.commitDelta(number) }
+    try place.succeed("switch", "main")
+    for number in [1, 2] { try place.commitDelta(number) }
+    return place
+  }
+
   func path(_ name: String) -> String { directory.path(name) }
 
   /// Runs a command that must succeed, and gives what it printed.

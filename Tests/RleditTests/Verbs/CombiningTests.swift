@@ -4,15 +4,7 @@ import Testing
 
 /// merge, cherry-pick, rebase, squash.
 @Suite struct CombiningTests {
-  /// `main` with deltas 0, 1, 2 and `side`, from after 0, with deltas 3, 4.
-  private func fork() throws -> Workplace {
-    let place = try Workplace.withHistory(deltas: 1)
-    try place.succeed("switch", "-c", "side")
-    for number in [3, 4] { try place.commitDelta(number) }
-    try place.succeed("switch", "main")
-    for number in [1, 2] { try place.commitDelta(number) }
-    return place
-  }
+  private func fork() throws -> Workplace { try Workplace.withFork() }
 
   /// The digests of a line on which deltas were committed in an order.
   private func digests(_ deltas: Int...) throws -> [String: String] {
