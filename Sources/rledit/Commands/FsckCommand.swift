@@ -36,11 +36,23 @@ struct FsckCommand: Verb {
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
+  private var hashes: Bool { full || resume || !mendFrom.isEmpty }
+
   func run() throws {
     let repository = try Repository.open(global)
+    do {
+      try check(repository)
+    } catch is CancellationError {
+      let now = repository.context().time
+      throw CommandError.checkInterrupted(
+        goesOn: hashes && (try? repository.store.interruptedCheck(now: now)) != nil,
+        mends: !mendFrom.isEmpty)
+    }
+  }
+
+  private func check(_ repository: Repository) throws {
     let places = try mendFrom.map { try MendingPlace($0, for: repository) }
-    let isFull = full || resume || !places.isEmpty
-    var found = try isFull ? checkEverything(of: repository) : repository.ledger.check(full: false)
+    var found = try hashes ? checkEverything(of: repository) : repository.ledger.check(full: false)
     let remotes = try found.store.canReadProperties ? repository.ledger.view().remotes() : []
     var mending: MendingReport?
     var failures: [any Error] = []
@@ -48,13 +60,13 @@ struct FsckCommand: Verb {
       (mending, found) = try mend(repository, found, from: places) { failures.append($0) }
     }
     try global.terminal.show(
-      FsckReport(found, isFull: isFull, mending: mending, remotes: remotes), as: global)
+      FsckReport(found, isFull: hashes, mending: mending, remotes: remotes), as: global)
     guard found.isSound else {
       // Why a place gave nothing says more than that something is left.
       if let failure = failures.first { throw failure }
       throw CommandError.checkFailed(
         "the store has \(Quantity.count(found.faults.count, "fault"))",
-        hint: FsckHint(found, isFull: isFull, wasMended: mending != nil, remotes: remotes).text)
+        hint: FsckHint(found, isFull: hashes, wasMended: mending != nil, remotes: remotes).text)
     }
   }
 
@@ -63,17 +75,9 @@ struct FsckCommand: Verb {
     let earlier = earlierCheck(of: repository.store, now: now)
     let bar = ProgressBar("checking", unit: .bytes, on: global.terminal)
     defer { bar.finish() }
-    do {
-      return try repository.ledger.checkEverything(resuming: earlier, now: now) { bytes in
-        try Task.checkCancellation()
-        bar.update(bytes, of: 0)
-      }
-    } catch let error as CancellationError {
-      bar.finish()
-      if (try? repository.store.interruptedCheck(now: now)) != nil {
-        global.terminal.note("'rledit fsck --resume' goes on from what is noted of a check.")
-      }
-      throw error
+    return try repository.ledger.checkEverything(resuming: earlier, now: now) { bytes in
+      try Task.checkCancellation()
+      bar.update(bytes, of: 0)
     }
   }
 

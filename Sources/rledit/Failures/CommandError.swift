@@ -63,6 +63,8 @@ enum CommandError: Error, Equatable {
   case conflicts(facts: Int, overlaps: Int)
   /// The report is printed, and the code is to tell its answer without another word.
   case answerIsNo
+  /// A check of the store was interrupted: whether another can go on with it, and whether it was to mend.
+  case checkInterrupted(goesOn: Bool, mends: Bool)
   /// A check ran and found this: the report is printed already.
   case checkFailed(String, hint: String)
 }
@@ -202,6 +204,15 @@ extension CommandError: FailureConvertible {
           "--prefer ours, theirs or both says what stays; --overlap-limit 1 looks at facts alone")
     case .answerIsNo:
       Failure(.checkFailed, "")
+    case .checkInterrupted(let goesOn, let mends):
+      Failure(
+        .interrupted,
+        mends
+          ? "interrupted; what has been put back stays, and nothing else was changed"
+          : "interrupted; nothing was changed, and nothing is said of what was not reached",
+        hint: goesOn
+          ? "'rledit fsck --resume\(mends ? " --mend-from …" : "")' goes on from what is noted of it"
+          : "run the command again; it begins at the beginning")
     case .checkFailed(let sentence, let hint):
       Failure(.checkFailed, sentence, hint: hint)
     }

@@ -11,6 +11,7 @@ struct FsckHint {
   ///   - remotes: the other stores known here, as far as that could be read.
   init(_ found: LedgerReport, isFull: Bool, wasMended: Bool, remotes: [Remote]) {
     let names = remotes.map(\.name).joined(separator: ", ")
+    let others = Self.others(found, isFull: isFull)
     if found.store.hasPageFaults {
       let place = remotes.first?.location ?? "PLACE"
       text =
@@ -23,14 +24,22 @@ struct FsckHint {
       text =
         wasMended
         ? "what is left was not there, or not all that proves it: give another place, with these or after them; "
-          + "commits not listed are untouched"
+          + others
         : "'rledit fsck \(isFull ? "--resume " : "")--mend-from \(remotes.first?.name ?? "PLACE")' gets what is lacking from \(sources); "
-          + "commits not listed are untouched"
+          + others
     } else if found.faults.allSatisfy(\.isOfDerived) {
       text = "'rledit snapshot drop' takes them out; what they save is derived again"
     } else {
-      text = "fetch the store again from a copy; commits not listed are untouched"
+      text = "fetch the store again from a copy; \(others)"
     }
+  }
+
+  /// What is known of the commits that no fault touches.
+  private static func others(_ found: LedgerReport, isFull: Bool) -> String {
+    guard isFull else { return "whether other commits are sound, --full tells" }
+    return found.faults.contains { $0.commits.count > FsckReport.commitsShown }
+      ? "commits that no fault touches are sound; --json lists all that are touched"
+      : "commits not listed are untouched"
   }
 }
 

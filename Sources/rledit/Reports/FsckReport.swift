@@ -18,6 +18,9 @@ struct FsckReport: Report {
     let bytesHashed: Int
   }
 
+  /// Of the commits that a fault touches, how many are named in text.
+  static let commitsShown = 8
+
   let sound: Bool
   let full: Bool
   let commits: Int
@@ -71,8 +74,10 @@ struct FsckReport: Report {
     for fault in faults {
       try terminal.print(terminal.styled("fault: ", .red) + fault.fault)
       if !fault.commits.isEmpty {
-        let shown = fault.commits.prefix(8).map { $0.prefix(12) }.joined(separator: " ")
-        let more = fault.commits.count > 8 ? " and \(fault.commits.count - 8) more" : ""
+        let shown = fault.commits.prefix(Self.commitsShown).map { $0.prefix(12) }.joined(
+          separator: " ")
+        let hidden = fault.commits.count - Self.commitsShown
+        let more = hidden > 0 ? " and \(hidden) more" : ""
         try terminal.print("    touches commits \(shown)\(more)")
       }
     }
@@ -89,7 +94,12 @@ struct FsckReport: Report {
         "Nothing leads to \(Quantity.count(unreachableObjects, "object")) and "
           + "\(Quantity.count(unreachableChunks, "chunk")), which does no harm.")
     }
-    if sound { try terminal.print("The store is whole: \(counts).") }
+    guard sound else { return }
+    try terminal.print(
+      full
+        ? "The store is whole: \(counts)."
+        : "The store's structure is whole: \(counts). Their contents were not hashed, which --full does."
+    )
   }
 }
 

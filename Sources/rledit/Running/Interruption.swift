@@ -22,7 +22,7 @@ struct Interruption {
             StandardError.write("\r\u{1b}[Kinterrupting; once more to stop at once\n")
           }
         } else {
-          StandardError.write("rledit: interrupted; commits already made stay\n")
+          StandardError.write("rledit: interrupted; nothing is half done\n")
           _exit(ExitStatus.interrupted.rawValue)
         }
       }

@@ -45,6 +45,18 @@ import Testing
     try place.succeed("log")
   }
 
+  @Test(arguments: [1, 9])
+  func aCheckDoesNotCallCommitsUntouchedThatItHasCutFromItsList(_ deltas: Int) throws {
+    let place = try Workplace.withHistory(deltas: deltas)
+    let bytes = try firstBytes(of: Workplace.matrix)
+    try damage(place, at: bytes, [bytes[0] ^ 1] + bytes.dropFirst())
+    let checked = try place.rledit("fsck", "--full")
+    let isCut = checked.output.contains(" and 2 more")
+    #expect(isCut == (deltas == 9), "\(checked.output)")
+    #expect(checked.errors.contains("commits not listed are untouched") == !isCut)
+    #expect(checked.errors.contains("--json lists all that are touched") == isCut)
+  }
+
   /// LMDB has no checksums of its tree pages and meets some damage with an assertion; a user gets two
   /// lines and a code all the same.
   @Test func aDatabasePageOfAnotherKindEndsWithACodeAndNotACrash() throws {

@@ -40,6 +40,9 @@ import Testing
     // Whoever does not ask for it is told, and gets a check from the beginning.
     let told = try interrupt(["fsck", "--full"], place, with: SIGINT)
     #expect(told.status == 130 && told.errors.contains("--resume"), "\(told.errors)")
+    #expect(told.errors.contains("rledit: interrupted; nothing was changed"), "\(told.errors)")
+    #expect(told.errors.contains("hint: 'rledit fsck --resume' goes on"), "\(told.errors)")
+    #expect(!told.errors.contains("whole") && !told.errors.contains("commits"))
     let rest = try place.json("fsck", "--resume")
     let earlier = try #require(rest["resumed"] as? [String: Any])
     let (done, left) = (

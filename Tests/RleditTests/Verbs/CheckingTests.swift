@@ -34,6 +34,10 @@ import Testing
     let checked = try place.json("fsck", "--full")
     #expect(checked["sound"] as? Bool == true && checked["commits"] as? Int == 2)
     #expect(checked["bytesHashed"] as? Int ?? 0 > 285_888)
+    // What was not looked at is not called whole.
+    let structure = try place.succeed("fsck")
+    #expect(structure.contains("structure is whole") && structure.contains("not hashed"))
+    #expect(!structure.contains("The store is whole"))
   }
 
   @Test func whatIsLeftIsCollectedAndItsRoomGivenBack() throws {
