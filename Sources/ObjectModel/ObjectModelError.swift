@@ -15,3 +15,20 @@ package enum ObjectModelError: Error, Sendable, Hashable {
   /// A chain's node is not the kind of node its place in the tree asks for.
   case misplacedChainNode(id: ChainNodeID, expectedLevel: Int, foundLevel: Int)
 }
+
+extension ObjectModelError {
+  /// What is wrong, without the type, for errors that name the thing themselves.
+  package var reason: String {
+    switch self {
+    case .malformed(_, let line, let reason): "line \(line): \(reason)"
+    case .invalid(_, let reason): reason
+    case .tooLarge(_, let byteCount): "\(byteCount) bytes are too many"
+    case .sequenceOccupied(let sequence): "place \(sequence) of the chain is taken"
+    case .sequenceVacant(let sequence): "place \(sequence) of the chain is empty"
+    case .sequenceOutOfRange(let sequence, let next):
+      "place \(sequence) of the chain is none of those below \(next)"
+    case .misplacedChainNode(_, let expected, let found):
+      "a node of the chain is of level \(found) where one of level \(expected) belongs"
+    }
+  }
+}

@@ -94,7 +94,7 @@ extension Ledger {
     do {
       return try BundleHeader.decode(text)
     } catch let error as ObjectModelError {
-      throw SharingError.badHeader(reason: "\(error)")
+      throw SharingError.badHeader(reason: error.reason)
     }
   }
 

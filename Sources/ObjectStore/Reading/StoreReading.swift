@@ -87,15 +87,3 @@ extension StoreReading {
     return found
   }
 }
-
-extension ObjectModelError {
-  /// What is wrong, without the type, which the item names.
-  var reason: String {
-    switch self {
-    case .malformed(_, let line, let reason): "line \(line): \(reason)"
-    case .invalid(_, let reason): reason
-    case .tooLarge(_, let byteCount): "\(byteCount) bytes are too many"
-    default: "\(self)"
-    }
-  }
-}

@@ -6,42 +6,32 @@ extension PackError: FailureConvertible {
   private static let again = "get it once more from where it came from; nothing was referenced"
 
   var failure: Failure {
+    let hint =
+      switch self {
+      case .notAPack: "'rledit bundle create FILE' makes them"
+      case .newerVersion: "use the program that wrote it, or a newer one"
+      default: Self.again
+      }
+    return Failure(.malformedInput, fault(of: "the bundle"), hint: hint)
+  }
+
+  /// What is wrong with the pack, which is called `name`.
+  func fault(of name: String) -> String {
     switch self {
-    case .notAPack:
-      Failure(
-        .malformedInput, "this is no bundle: it does not begin like one",
-        hint: "'rledit bundle create FILE' makes them")
+    case .notAPack: "\(name) is none: it does not begin like one"
     case .newerVersion(let found, let supported):
-      Failure(
-        .malformedInput, "the bundle has form \(found), and this program knows \(supported)",
-        hint: "use the program that wrote it, or a newer one")
-    case .truncated:
-      Failure(.malformedInput, "the bundle is cut off", hint: Self.again)
-    case .unknownKind(let kind):
-      Failure(
-        .malformedInput, "the bundle has an entry of unknown kind \(kind)", hint: Self.again)
+      "\(name) has form \(found), and this program knows \(supported)"
+    case .truncated: "\(name) is cut off"
+    case .unknownKind(let kind): "\(name) has an entry of unknown kind \(kind)"
     case .tooLarge(let bytes, let limit):
-      Failure(
-        .malformedInput,
-        "the bundle has an entry of \(bytes) bytes, and \(limit) are the most",
-        hint: Self.again)
+      "\(name) has an entry of \(bytes) bytes, and \(limit) are the most"
     case .wrongContent(let item):
-      Failure(
-        .malformedInput, "in the bundle, the bytes of \(Self.name(item)) are not those of its name",
-        hint: Self.again)
-    case .malformed(let item, let reason):
-      Failure(
-        .malformedInput, "in the bundle, \(Self.name(item)) is malformed: \(reason)",
-        hint: Self.again)
+      "in \(name), the bytes of \(Self.name(item)) are not those of its name"
+    case .malformed(let item, let reason): "in \(name), \(Self.name(item)) is malformed: \(reason)"
     case .missing(let item, let user):
-      Failure(
-        .malformedInput, "the bundle lacks \(Self.name(item)), which \(Self.name(user)) names",
-        hint: Self.again)
-    case .wrongChecksum:
-      Failure(.malformedInput, "the bundle's checksum is wrong", hint: Self.again)
-    case .trailingBytes:
-      Failure(
-        .malformedInput, "there is something after the end of the bundle", hint: Self.again)
+      "\(name) lacks \(Self.name(item)), which \(Self.name(user)) names"
+    case .wrongChecksum: "the checksum of \(name) is wrong"
+    case .trailingBytes: "there is something after the end of \(name)"
     }
   }
 

@@ -54,13 +54,25 @@ extension DepotError: FailureConvertible {
         hint: "bring it back from a copy; nothing was referenced here")
     case .damaged(let path, let reason):
       Failure(
-        .damaged, "the file \(path) is damaged: \(Wording.plain(reason))",
+        .damaged, "the file \(path) is damaged: \(Wording.plain(reason.wording))",
         hint: "bring it back from a copy; nothing was referenced here")
     case .locked:
       Failure(
         .busy, "others are pushing there all the time",
         hint: "run the command again: what has been put there is not sent again")
     case .noRoom(let path): Wording.diskFull(path: path)
+    }
+  }
+}
+
+extension DepotFault {
+  fileprivate var wording: String {
+    switch self {
+    case .otherBytes: "its bytes are not those of its name"
+    case .tooLong: "it is too long"
+    case .otherGeneration: "it is a state of another number"
+    case .pack(let error): error.fault(of: "the pack")
+    case .malformed(let reason): reason
     }
   }
 }

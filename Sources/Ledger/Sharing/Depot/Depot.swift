@@ -72,7 +72,7 @@ final class Depot {
     let state: DepotState = try object(
       bytes(name.text, in: .states), name.hash, "states/\(name.text)")
     guard state.generation == name.generation else {
-      throw DepotError.damaged(path: "states/\(name.text)", reason: "of another generation")
+      throw DepotError.damaged(path: "states/\(name.text)", reason: .otherGeneration)
     }
     return state
   }
@@ -128,7 +128,7 @@ final class Depot {
         throw DepotError.missing(path: path)
       }
       try? FileManager.default.removeItem(atPath: "\(cache)/\(name.hex)")
-      throw DepotError.damaged(path: path, reason: "its bytes are not those of its name")
+      throw DepotError.damaged(path: path, reason: .otherBytes)
     }
   }
 
@@ -160,11 +160,11 @@ final class Depot {
       var reader = try PackReader(read: input.read)
       let result = try body(&reader)
       guard input.hash == index.pack else {
-        throw DepotError.damaged(path: path, reason: "its bytes are not those of its name")
+        throw DepotError.damaged(path: path, reason: .otherBytes)
       }
       return result
     } catch let error as PackError {
-      throw DepotError.damaged(path: path, reason: error.reason)
+      throw DepotError.damaged(path: path, reason: .pack(error))
     }
   }
 
@@ -213,7 +213,7 @@ final class Depot {
     guard let size = Self.byteCount(file) else { throw DepotError.missing(path: path) }
     guard size <= CanonicalLimits.objectBytes,
       let bytes = FileManager.default.contents(atPath: file)
-    else { throw DepotError.damaged(path: path, reason: "it is too long") }
+    else { throw DepotError.damaged(path: path, reason: .tooLong) }
     return [UInt8](bytes)
   }
 
@@ -221,20 +221,16 @@ final class Depot {
     _ text: [UInt8], _ name: ContentHash, _ path: String
   ) throws -> Object {
     guard text.withUnsafeBytes({ ContentHash(of: $0) }) == name else {
-      throw DepotError.damaged(path: path, reason: "its bytes are not those of its name")
+      throw DepotError.damaged(path: path, reason: .otherBytes)
     }
     do {
       return try Object.decode(text)
     } catch let error as ObjectModelError {
-      throw DepotError.damaged(path: path, reason: "\(error)")
+      throw DepotError.damaged(path: path, reason: .malformed(error.reason))
     }
   }
 
   private static func byteCount(_ path: String) -> Int? {
     (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int
   }
-}
-
-extension PackError {
-  fileprivate var reason: String { "\(self)" }
 }

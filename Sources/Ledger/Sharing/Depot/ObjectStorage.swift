@@ -1,3 +1,5 @@
+package import ObjectStore
+
 /// A place for named files as object storages are: files appear whole, there are folders in names alone,
 /// and nothing can be compared and swapped.
 package protocol ObjectStorage {
@@ -16,11 +18,23 @@ package enum DepotError: Error, Hashable, Sendable {
   /// A file that should be there is not.
   case missing(path: String)
   /// A file's bytes are not those of its name, or not in their form.
-  case damaged(path: String, reason: String)
+  case damaged(path: String, reason: DepotFault)
   /// Others push all the time.
   case locked
   /// A file of the depot cannot be kept here for a moment.
   case noRoom(path: String)
+}
+
+/// What is wrong with a file of a depot.
+package enum DepotFault: Hashable, Sendable {
+  /// Its bytes are not those of its name.
+  case otherBytes
+  case tooLong
+  /// It is a state, and its name has another number.
+  case otherGeneration
+  case pack(PackError)
+  /// It has the bytes of its name and not its form.
+  case malformed(String)
 }
 
 /// The folders of a depot; SPEC.md, section 4.5.

@@ -82,7 +82,7 @@ package final class WireConnection {
     do {
       return try Object.decode(text)
     } catch let error as ObjectModelError {
-      throw WireError.malformed(reason: "\(error)")
+      throw WireError.malformed(reason: error.reason)
     }
   }
 
