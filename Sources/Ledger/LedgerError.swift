@@ -57,6 +57,9 @@ package enum LedgerError: Error, Sendable, Hashable {
   /// Another process moved the reference of this full name meanwhile; trying again may succeed. `nil` where
   /// the operation log does not know of it.
   case referenceMoved(name: String, by: ReferenceMove?)
+  /// The store pushed to moved the reference of this full name after it was looked at. Nothing has moved
+  /// there by this push. `nil` where nothing tells who did.
+  case overtaken(name: String, by: ReferenceMove?)
   /// What a reference is to be taken back to is not in the store any more: a collection has taken it out.
   case collected(type: String, id: Digest256)
   /// A delta or other object that a commit is to name is not in the store.

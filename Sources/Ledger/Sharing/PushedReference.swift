@@ -47,13 +47,17 @@ extension Ledger {
   /// Moves references as pushed, after what they lead to has come in: all in one transaction, by
   /// compare-and-swap.
   ///
-  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` where somebody was faster; ``SharingError``,
+  /// - Throws: ``LedgerError/overtaken(name:by:)`` where somebody was faster; ``SharingError``,
   ///   ``ObjectStoreError``.
   package func receive(_ pushed: [PushedReference], _ context: OperationContext) throws {
     let view = try view()
     try view.requireSound(
       pushed.map { NamedReference(name: $0.name, value: $0.new) }, known: view.tips())
-    try record(pushed.map { .init(name: $0.name, old: $0.old, new: $0.new) }, context)
+    do {
+      try record(pushed.map { .init(name: $0.name, old: $0.old, new: $0.new) }, context)
+    } catch LedgerError.referenceMoved(let name, let move) {
+      throw LedgerError.overtaken(name: name, by: move)
+    }
   }
 }
 

@@ -20,7 +20,7 @@ package protocol RemoteStore: PackSource {
   /// seen to be, or none.
   ///
   /// - Parameter known: commits that are there, with all that they lead to.
-  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` where somebody was faster.
+  /// - Throws: ``LedgerError/overtaken(name:by:)`` where somebody was faster.
   func put(
     _ pushed: [PushedReference], from view: LedgerView, known: [CommitID],
     _ context: OperationContext, progress: TransferProgress
@@ -68,7 +68,7 @@ extension Ledger {
   ///   - force: whether a branch may lose commits there, and a tag be another one.
   ///   - admit: asked, before anything is written there, about the references that are to move.
   /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/tagExists(name:)``,
-  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, what the remote, `admit` and
+  ///   ``LedgerError/overtaken(name:by:)``, ``ObjectStoreError``, what the remote, `admit` and
   ///   `progress` throw.
   package func push(
     _ names: [ReferenceName], to remote: any RemoteStore, force: Bool, _ context: OperationContext,

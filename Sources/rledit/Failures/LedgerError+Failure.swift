@@ -142,6 +142,13 @@ extension LedgerError: FailureConvertible {
         "another process moved \(Wording.quoted(Self.shortName(name))) meanwhile"
           + (move.map { ": \($0.wording)" } ?? ""),
         hint: "look at 'rledit log' and run the command again; commits already made stay")
+    case .overtaken(let name, let move):
+      Failure(
+        .busy,
+        "\(Wording.quoted(Self.shortName(name))) of the store pushed to has moved meanwhile"
+          + (move.map { ": \($0.wording)" } ?? "") + "; nothing was moved there",
+        hint:
+          "take in what came by 'rledit pull', or look at it after 'rledit fetch', and push again")
     case .collected(let type, let id):
       Failure(
         .name,

@@ -266,7 +266,7 @@ import Testing
     try push(first, plans[0])
     let (number, winner) = try #require(try shared.ledger.view().operations().first)
     #expect(
-      throws: LedgerError.referenceMoved(
+      throws: LedgerError.overtaken(
         name: "refs/heads/main", by: ReferenceMove(number, winner))
     ) {
       try push(second, plans[1])

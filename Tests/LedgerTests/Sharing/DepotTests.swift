@@ -208,7 +208,7 @@ import Testing
         try self.push(first, to: place.storage)
       }
     }
-    #expect(throws: LedgerError.referenceMoved(name: "refs/heads/main", by: nil)) {
+    #expect(throws: LedgerError.overtaken(name: "refs/heads/main", by: nil)) {
       try push(second, to: late)
     }
     let reader = try Fixture()
@@ -303,7 +303,7 @@ import Testing
           _ = try fixture.ledger.push(
             [main], to: remote, force: false, fixture.context(), progress: { _, _ in })
           break
-        } catch LedgerError.referenceMoved, LedgerError.notFastForward {
+        } catch LedgerError.overtaken, LedgerError.notFastForward {
           continue
         }
       }

@@ -139,7 +139,7 @@ package final class DepotRemote: RemoteStore {
         ?? DepotState(
           generation: 0, parents: [], head: view.listing().head, references: [], indexes: [])
       for reference in pushed where next[reference.name] != reference.old {
-        throw LedgerError.referenceMoved(name: reference.name.text, by: nil)
+        throw LedgerError.overtaken(name: reference.name.text, by: nil)
       }
       let moved = Set(pushed.map(\.name))
       next.references = next.references.filter { !moved.contains($0.name) }
@@ -153,7 +153,7 @@ package final class DepotRemote: RemoteStore {
       let result = try depot.add(next)
       // Somebody got past the lock and has the name; what was pushed is kept beside it.
       for reference in pushed where result[reference.name] != reference.new {
-        throw LedgerError.referenceMoved(name: reference.name.text, by: nil)
+        throw LedgerError.overtaken(name: reference.name.text, by: nil)
       }
       return
     }
