@@ -12,6 +12,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   case ambiguousRevision(text: String, candidates: [String])
   /// `text` is not of the form that revisions have.
   case invalidRevision(text: String, reason: String)
+  /// `text` has three dots, where two make the range that is wanted.
+  case threeDots(text: String)
   /// In `text`, the commit has no parent of this number (from 1).
   case noSuchParent(text: String, commit: CommitID, parent: Int)
   /// In `text`, the reference has not had so many values.
@@ -21,6 +23,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   case branchExists(name: String)
   case noSuchBranch(name: String, suggestions: [String])
   case tagExists(name: String)
+  /// The store pushed to has another tag of that name.
+  case otherTagThere(name: String)
   case noSuchTag(name: String, suggestions: [String])
   case materialExists(kind: MaterialKind, name: String)
   case noSuchMaterial(kind: MaterialKind, name: String, suggestions: [String])
@@ -45,8 +49,14 @@ package enum LedgerError: Error, Sendable, Hashable {
   case notOneLine(merge: CommitID)
   /// The commit is not one that leads to the current one, and so there is no range between them.
   case notAnAncestor(CommitID)
+  /// The commit is the current one, and nothing has come since.
+  case nothingSince(CommitID)
   /// A search for the first bad commit is under way already, or none is.
   case bisecting
+  /// A commit said to be good is not one that the bad one came from. `areSwapped`: it comes from that.
+  case notBeforeBad(good: CommitID, bad: CommitID, areSwapped: Bool)
+  /// A commit said to be bad is not one that a known bad one came from.
+  case badElsewhere(CommitID, known: CommitID)
   /// A commit said to be good comes from one said to be bad.
   case goodAfterBad(bad: CommitID)
   case notBisecting

@@ -74,9 +74,7 @@ import Testing
     #expect(try view.resolveRange(":/a..b") == nil)
     let listed = try view.log(from: [history.merge], excluding: [history.c]).map(\.id)
     #expect(listed == [history.merge, history.x])
-    #expect(
-      throws: LedgerError.invalidRevision(text: "a...b", reason: "\"...\" is not a range")
-    ) { try view.resolveRange("a...b") }
+    #expect(throws: LedgerError.threeDots(text: "a...b")) { try view.resolveRange("a...b") }
     let range = try view.resolveSymmetricRange("v1...main")
     #expect(try range?.first == view.resolve("v1") && range?.second == view.resolve("main"))
     #expect(

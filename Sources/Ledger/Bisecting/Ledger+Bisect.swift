@@ -24,9 +24,17 @@ extension LedgerView {
   ///
   /// - Throws: ``LedgerError/notBisecting``, ``ObjectStoreError``.
   package func bisection() throws -> Bisection {
+    guard let bisection = try bisectionUnderWay() else { throw LedgerError.notBisecting }
+    return bisection
+  }
+
+  /// The search under way, if one is.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func bisectionUnderWay() throws -> Bisection? {
     guard try snapshot.reference(LedgerNames.bisect(LedgerNames.bisectStart)) != nil,
       let bad = try snapshot.reference(LedgerNames.bisect(LedgerNames.bisectBad))
-    else { throw LedgerError.notBisecting }
+    else { return nil }
     func commits(_ prefix: String) throws -> Set<CommitID> {
       Set(try snapshot.references(withPrefix: prefix).map { try peel($0.value) })
     }
@@ -34,13 +42,22 @@ extension LedgerView {
       bad: try peel(bad), good: try commits(LedgerNames.bisectGood),
       skipped: try commits(LedgerNames.bisectSkipped))
   }
+
+  /// Makes sure that the ends of a search are one.
+  ///
+  /// - Throws: ``LedgerError/notBeforeBad(good:bad:areSwapped:)``, ``ObjectStoreError``.
+  package func require(_ good: CommitID, before bad: CommitID) throws {
+    guard try !isAncestor(good, of: bad) else { return }
+    throw LedgerError.notBeforeBad(
+      good: good, bad: bad, areSwapped: try isAncestor(bad, of: good))
+  }
 }
 
 extension Ledger {
   /// Begins a search: notes what is known and where `HEAD` is, and goes to the first commit to look at.
   ///
-  /// - Throws: ``LedgerError/bisecting`` where one is under way; ``LedgerError/notAnAncestor(_:)`` for a
-  ///   good commit that the bad one does not come from; ``LedgerError/referenceMoved(name:by:)``,
+  /// - Throws: ``LedgerError/bisecting`` where one is under way; ``LedgerError/notBeforeBad(good:bad:areSwapped:)``
+  ///   for a good commit that the bad one does not come from; ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   @discardableResult
   package func beginBisection(
@@ -51,9 +68,7 @@ extension Ledger {
     guard try view.snapshot.reference(start) == nil else { throw LedgerError.bisecting }
     let head = try LedgerNames.head()
     guard let former = try view.snapshot.reference(head) else { throw LedgerError.notALedger }
-    for good in bisection.good.sorted() where try !view.isAncestor(good, of: bisection.bad) {
-      throw LedgerError.notAnAncestor(good)
-    }
+    for good in bisection.good.sorted() { try view.require(good, before: bisection.bad) }
     let step = try view.step(of: bisection)
     var changes = [LoggedOperation.Change(name: start, old: nil, new: former)]
     changes.append(
@@ -75,7 +90,7 @@ extension Ledger {
 
   /// Notes how a commit was found to be, and goes to the next one to look at.
   ///
-  /// - Throws: ``LedgerError/notBisecting``; ``LedgerError/notAnAncestor(_:)`` for a bad commit that the
+  /// - Throws: ``LedgerError/notBisecting``; ``LedgerError/badElsewhere(_:known:)`` for a bad commit that the
   ///   first known bad one does not come from; ``LedgerError/goodAfterBad(bad:)``,
   ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``.
   @discardableResult
@@ -89,7 +104,7 @@ extension Ledger {
     case .bad:
       // Nothing above a bad commit can be the first.
       guard try view.isAncestor(commit, of: bisection.bad) else {
-        throw LedgerError.notAnAncestor(commit)
+        throw LedgerError.badElsewhere(commit, known: bisection.bad)
       }
       bisection.bad = commit
       name = try LedgerNames.bisect(LedgerNames.bisectBad)

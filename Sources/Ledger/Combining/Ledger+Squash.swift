@@ -18,12 +18,13 @@ package struct SquashPlan: Sendable {
 extension LedgerView {
   /// Works out what making one commit of everything since `base` is to do.
   ///
-  /// - Throws: ``LedgerError/notAnAncestor(_:)`` where `base` does not lead to the current commit, or is
-  ///   it; ``LedgerError/notOneLine(merge:)`` where a merge since gave the base's numbers to deltas of
+  /// - Throws: ``LedgerError/notAnAncestor(_:)`` where `base` does not lead to the current commit;
+  ///   ``LedgerError/nothingSince(_:)`` where it is it; ``LedgerError/notOneLine(merge:)`` where a merge since gave the base's numbers to deltas of
   ///   the other side; ``LedgerError/noCommits(branch:)``, ``ObjectStoreError``.
   package func squashPlan(since base: CommitID) throws -> SquashPlan {
     let head = try headCommit()
-    guard base != head, try isAncestor(base, of: head) else {
+    guard base != head else { throw LedgerError.nothingSince(head) }
+    guard try isAncestor(base, of: head) else {
       throw LedgerError.notAnAncestor(base)
     }
     let range = try log(from: [head], excluding: [base])

@@ -59,13 +59,13 @@ extension LedgerView {
   /// The commits that `text`, of the form `A..B`, names; `HEAD` stands in for a missing side. `nil`
   /// where there is no `..` in it.
   ///
-  /// - Throws: as ``resolve(_:)``.
+  /// - Throws: as ``resolve(_:)``; ``LedgerError/threeDots(text:)``.
   package func resolveRange(_ text: String) throws -> RevisionRange? {
     // In `:/text` two dots are text.
     guard !text.hasPrefix(":/"), let dots = text.range(of: "..") else { return nil }
     let sides = [text[..<dots.lowerBound], text[dots.upperBound...]]
     guard !sides[1].hasPrefix(".") else {
-      throw LedgerError.invalidRevision(text: text, reason: "\"...\" is not a range")
+      throw LedgerError.threeDots(text: text)
     }
     let commits = try sides.map { try resolve($0.isEmpty ? "HEAD" : String($0)) }
     return RevisionRange(excluded: commits[0], included: commits[1])

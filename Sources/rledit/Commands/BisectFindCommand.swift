@@ -53,7 +53,7 @@ struct BisectFindCommand: Verb {
     let view = try repository.ledger.view()
     let bad = try repository.resolve(bad, in: view)
     let good = try good.map { try repository.resolve($0, in: view) } ?? root(of: bad, in: view)
-    guard try view.isAncestor(good.id, of: bad.id) else { throw LedgerError.notAnAncestor(good.id) }
+    try view.require(good.id, before: bad.id)
     let commits = try view.log(from: [bad.id], excluding: good.commit.parents).map(\.commit)
     let probe = try self.probe(at: commits, in: repository)
     guard try probe.isGood(good) else {

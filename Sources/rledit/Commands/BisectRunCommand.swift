@@ -9,7 +9,8 @@ struct BisectRunCommand: Verb {
     discussion: """
       The command runs with HEAD at the commit, and RLEDIT_STORE naming the store. Its exit code says, as \
       in git: 0 good, 125 cannot be told, 1 to 124 bad. Any other, and so a command that is not there or \
-      cannot be run (127, 126), stops the search where it is.
+      cannot be run (127, 126), stops the search where it is. 'run' itself ends with 0 where the commit is \
+      found, and with 1 where it is not: because the command stopped, or since all commits left cannot be told.
       """)
 
   @Argument(
@@ -37,6 +38,8 @@ struct BisectRunCommand: Verb {
       step = try repository.ledger.judge(commit, verdict, repository.context())
     }
     try global.terminal.show(BisectReport(step, in: repository.ledger.view()), as: global)
+    // Whoever goes by the code must not take any of them for the culprit.
+    if case .unclear = step { throw CommandError.answerIsNo }
   }
 
   private func judged(
@@ -46,7 +49,7 @@ struct BisectRunCommand: Verb {
       "/usr/bin/env", command, variables: ["RLEDIT_STORE": store])
     let status = ending.status
     guard ending.isExit, status < 126 else {
-      throw CommandError.commandStopped(program: program, status: status, commit: commit)
+      throw CommandError.commandStopped(program: program, ending: ending, commit: commit)
     }
     return status == 0 ? .good : status == 125 ? .skip : .bad
   }

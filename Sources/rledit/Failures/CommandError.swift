@@ -23,6 +23,10 @@ enum CommandError: Error, Equatable {
   case rangeNotAllowed(String)
   /// A branch is wanted, and `name` stands for a commit in another way.
   case notABranch(String, commit: CommitID)
+  /// A name that travels is wanted, and the text stands for commits in another way.
+  case noName(String, hint: String)
+  /// There is neither a branch nor a tag where a store is to be copied from.
+  case nothingThere(location: String)
   /// A commit has no note, or none of that id.
   case noSuchNote(commit: CommitID, id: String?)
   /// A commit has several notes, or several whose ids begin so, and one is wanted.
@@ -46,7 +50,7 @@ enum CommandError: Error, Equatable {
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
   /// A command that was to judge a commit ended by a signal, was not found, or gave a code above 125.
-  case commandStopped(program: String, status: Int32, commit: CommitID)
+  case commandStopped(program: String, ending: ExternalCommand.Ending, commit: CommitID)
   /// A hook of the user's said no, by its exit code or the signal that ended it.
   case hookRefused(name: String, status: Int32, commit: CommitID?)
   /// A hook is there and cannot be run.
@@ -123,6 +127,17 @@ extension CommandError: FailureConvertible {
       Failure(
         .name, "\(Wording.quoted(name)) is commit \(commit.short) and no branch",
         hint: "go there without a branch by --detach, or make one by -c NEW \(name)")
+    case .noName(let text, let hint):
+      Failure(
+        .name,
+        "\(Wording.quoted(text)) stands for commits, and only names travel: branches and tags",
+        hint: hint)
+    case .nothingThere(let location):
+      Failure(
+        .name, "there is nothing at \(Wording.quoted(location)): no branch or tag",
+        hint:
+          "check the location; a store without commits, or a folder that nobody pushed to, looks so"
+      )
     case .noSuchNote(let commit, let id):
       Failure(
         .name, "commit \(commit.short) has no note\(id.map { " \(Wording.quoted($0))" } ?? "")",
@@ -161,10 +176,10 @@ extension CommandError: FailureConvertible {
       Failure(
         .usage, "no help on \(Wording.quoted(topic))",
         hint: Wording.didYouMean(suggestions, else: "'rledit --help' lists the verbs"))
-    case .commandStopped(let program, let status, let commit):
+    case .commandStopped(let program, let ending, let commit):
       Failure(
         .checkFailed,
-        "\(Wording.quoted(program)) ended with \(status) at \(commit.short); the search stops there",
+        "\(Wording.quoted(program)) \(ending.wording) at \(commit.short); the search stops there",
         hint: "0 says good, 125 cannot be told, 1 to 124 bad; run it again to go on")
     case .hookRefused(let name, let status, let commit):
       Failure(

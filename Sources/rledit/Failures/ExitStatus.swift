@@ -23,7 +23,7 @@ enum ExitStatus: Int32, CaseIterable, Sendable {
     case .checkFailed:
       "a check ran and the answer is no: verify, replay or fsck found faults; "
         + "verify --signatures found one that is not trusted; diff --exit-code; "
-        + "eval --require; a hook refused"
+        + "eval --require; bisect found no commit; a hook refused"
     case .usage: "the command line cannot be understood"
     case .brokenPipe: "nobody reads the output any more"
     case .store:

@@ -25,6 +25,11 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "\(Wording.quoted(text)) is no revision: \(reason)",
         hint: "revisions look like HEAD, main~3, v1, 1a2b3c4d or @{1}")
+    case .threeDots(let text):
+      Failure(
+        .name, "\(Wording.quoted(text)) has three dots, and two make a range",
+        hint:
+          "A..B are the commits that B has and A has not; 'rledit log' and 'diff' know A...B, too")
     case .noSuchParent(let text, let commit, let parent):
       Failure(
         .name,
@@ -53,6 +58,10 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "a tag called \(Wording.quoted(name)) exists",
         hint: "take another name, or delete it with 'rledit tag -d \(name)'")
+    case .otherTagThere(let name):
+      Failure(
+        .name, "the store pushed to has another tag called \(Wording.quoted(name))",
+        hint: "--force puts this one in its place")
     case .noSuchTag(let name, let suggestions):
       Failure(
         .name, "no tag is called \(Wording.quoted(name))",
@@ -114,10 +123,27 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "commit \(commit.short) is not one that the current commit came from",
         hint: "'rledit log' lists those")
+    case .nothingSince(let commit):
+      Failure(
+        .name, "nothing has come since commit \(commit.short): it is the current one",
+        hint: "name an earlier one, such as HEAD~3")
     case .bisecting:
       Failure(
         .name, "a search for the first bad commit is under way",
         hint: "go on with 'rledit bisect good' or 'bad', or end it with 'rledit bisect reset'")
+    case .notBeforeBad(let good, let bad, let areSwapped):
+      Failure(
+        .name,
+        "commit \(good.short), said to be good, is not one that the bad \(bad.short) came from"
+          + (areSwapped ? ", but comes from it" : ""),
+        hint: areSwapped
+          ? "say them the other way round: 'rledit bisect start BAD GOOD', 'rledit bisect find GOOD BAD'"
+          : "'rledit log \(bad.short)' lists those")
+    case .badElsewhere(let commit, let known):
+      Failure(
+        .name,
+        "commit \(commit.short) is not one that \(known.short) came from, which is known to be bad",
+        hint: "'rledit log \(known.short)' lists those; 'rledit bisect reset' ends the search")
     case .goodAfterBad(let bad):
       Failure(
         .name, "a commit said to be good comes from \(bad.short), which is said to be bad",

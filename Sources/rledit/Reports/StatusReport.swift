@@ -14,6 +14,20 @@ struct StatusReport: Report {
   let omittedDeltas: Int
   let editedTensors: Int
   let lastOperation: Int
+  /// The search for a bad commit that is under way.
+  let bisection: Search?
+
+  struct Search: Encodable {
+    let bad: String
+    let good: [String]
+    let skipped: [String]
+
+    init(_ bisection: Bisection) {
+      bad = bisection.bad.hex
+      good = bisection.good.sorted().map(\.hex)
+      skipped = bisection.skipped.sorted().map(\.hex)
+    }
+  }
 
   init(_ repository: Repository, _ view: LedgerView) throws {
     let status = try view.status()
@@ -27,6 +41,7 @@ struct StatusReport: Report {
     omittedDeltas = status.omittedDeltas
     editedTensors = entry?.commit.stateDigests.count ?? 0
     lastOperation = status.lastOperation
+    bisection = try view.bisectionUnderWay().map { Search($0) }
   }
 
   func print(on terminal: Terminal) throws {
@@ -51,5 +66,12 @@ struct StatusReport: Report {
       "deltas",
       "\(activeDeltas) active\(omitted), \(Quantity.count(editedTensors, "tensor")) edited")
     try row("store", store)
+    if let bisection {
+      try row(
+        "bisect",
+        "a search for the first bad commit is under way: \(bisection.bad.prefix(12)) is bad, "
+          + "\(bisection.good.count) good, \(bisection.skipped.count) skipped; "
+          + "'rledit bisect reset' ends it")
+    }
   }
 }

@@ -4,10 +4,12 @@ import Foundation
 /// of a report, and it has nothing to read: what comes in is this program's.
 enum ExternalCommand {
   /// How a program ended.
-  struct Ending {
+  struct Ending: Equatable {
     /// Its exit code, or the signal that ended it.
     let status: Int32
     let isExit: Bool
+
+    var wording: String { isExit ? "ended with \(status)" : "was ended by signal \(status)" }
   }
 
   /// - Parameter variables: of the environment, over those of this process.

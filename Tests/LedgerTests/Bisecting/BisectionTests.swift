@@ -97,7 +97,7 @@ import Testing
       try fixture.ledger.judge(first, .good, fixture.context())
     }
     #expect(throws: LedgerError.notBisecting) { try fixture.ledger.endBisection(fixture.context()) }
-    #expect(throws: LedgerError.notAnAncestor(second)) {
+    #expect(throws: LedgerError.notBeforeBad(good: second, bad: first, areSwapped: true)) {
       try fixture.ledger.beginBisection(
         Bisection(bad: first, good: [second]), fixture.context())
     }
@@ -106,7 +106,7 @@ import Testing
     #expect(throws: LedgerError.bisecting) {
       try fixture.ledger.beginBisection(start, fixture.context())
     }
-    #expect(throws: LedgerError.notAnAncestor(second)) {
+    #expect(throws: LedgerError.badElsewhere(second, known: first)) {
       try fixture.ledger.judge(second, .bad, fixture.context())
     }
     #expect(throws: LedgerError.goodAfterBad(bad: first)) {

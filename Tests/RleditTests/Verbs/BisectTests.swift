@@ -16,7 +16,10 @@ import Testing
     case $message in *"delta 3"*) exit 125 ;; esac
     case $message in *"delta "[4-7]*) exit 3 ;; esac
     """.write(toFile: place.path("judge.sh"), atomically: true, encoding: .utf8)
-    let report = try place.json("bisect", "run", "bash", "judge.sh")
+    let ended = try place.rledit("bisect", "run", "--json", "bash", "judge.sh")
+    let report = try ended.json()
+    // It found two that it may be, and so none.
+    #expect(ended.status == 1, "\(ended.errors)")
     #expect(
       report["candidates"] as? [String] == [first, try place.id("main~4")], "\(report)")
     try place.succeed("bisect", "reset")
@@ -37,9 +40,15 @@ import Testing
     #expect(try place.rledit("bisect", "start", "main", "main~1").status == 12)
     try place.succeed("bisect", "reset")
     #expect(try place.rledit("bisect", "good").status == 12)
+    #expect(try place.json("status")["bisection"] == nil)
+    let swapped = try place.rledit("bisect", "start", "HEAD~4", "HEAD")
+    #expect(swapped.status == 12 && swapped.errors.contains("the other way round"))
     let stopped = try place.rledit.shell(
       "rledit bisect start main main~4 && rledit bisect run sh -c 'exit 200'")
-    #expect(stopped.status == 1 && stopped.errors.contains("200"))
+    #expect(stopped.status == 1 && stopped.errors.contains("ended with 200"))
+    let killed = try place.rledit("bisect", "run", "sh", "-c", "kill -9 $$")
+    #expect(killed.status == 1 && killed.errors.contains("was ended by signal 9"))
+    #expect(try place.succeed("status").contains("a search for the first bad commit is under way"))
     // A command that is not there says nothing of any commit.
     let head = try place.id()
     #expect(try place.rledit("bisect", "run", "./not-there").status == 1)

@@ -108,6 +108,8 @@ import Testing
     try place.expectWhole()
     let refused = try place.rledit("squash", "side")
     #expect(refused.status == 12 && refused.errors.contains("came from"))
+    let nothing = try place.rledit("squash", "HEAD")
+    #expect(nothing.status == 12 && nothing.errors.contains("nothing has come since"))
   }
 
   /// Numbers added to elements by another tool stand between factors, which cannot be put together over them.

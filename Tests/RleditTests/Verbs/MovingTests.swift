@@ -64,6 +64,8 @@ import Testing
     try place.succeed("revert", "HEAD~2..HEAD")
     #expect(try place.digests() == first)
     try place.succeed("undo")
+    let dots = try place.rledit("revert", "HEAD~2...HEAD")
+    #expect(dots.status == 12 && dots.errors.contains("two make a range"))
     try place.succeed("revert", "HEAD", "HEAD~1", "HEAD")
     #expect(try place.digests() == first)
   }
