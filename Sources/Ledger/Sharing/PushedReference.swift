@@ -21,7 +21,7 @@ extension LedgerView {
   /// What pushing references to another store is to move there.
   ///
   /// - Parameter force: whether a branch may lose commits there, and a tag be another one.
-  /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/tagExists(name:)``,
+  /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/otherTagThere(name:)``,
   ///   ``ObjectStoreError``.
   package func pushed(
     _ names: [ReferenceName], to listing: RemoteListing, force: Bool
@@ -31,7 +31,7 @@ extension LedgerView {
       let old = listing[name]
       if let old, old != new, !force {
         guard let branch = LedgerNames.branchName(name), case .commit(let commit) = old else {
-          throw LedgerNames.taken(name)
+          throw LedgerNames.taken(there: name)
         }
         // What is not here cannot be below what is.
         guard try snapshot.contains(commit), try isAncestor(commit, of: peel(new)) else {
@@ -62,12 +62,12 @@ extension Ledger {
 }
 
 extension LedgerNames {
-  /// The error that a tag or material of this name is there.
-  static func taken(_ name: ReferenceName) -> LedgerError {
+  /// The error that another tag or material of this name is in the other store.
+  static func taken(there name: ReferenceName) -> LedgerError {
     for kind in MaterialKind.allCases where name.text.hasPrefix(kind.referencePrefix) {
       return .materialExists(
         kind: kind, name: String(name.text.dropFirst(kind.referencePrefix.count)))
     }
-    return .tagExists(name: String(name.text.dropFirst(tagPrefix.count)))
+    return .otherTagThere(name: String(name.text.dropFirst(tagPrefix.count)))
   }
 }

@@ -44,7 +44,7 @@ extension Ledger {
     _ context: OperationContext, progress: TransferProgress
   ) throws -> (references: [TakenReference], pack: PackReport) {
     let listing = try listing ?? remote.listing()
-    guard !listing.references.isEmpty else { throw SharingError.nothingToSend }
+    guard !listing.references.isEmpty else { throw SharingError.nothingToTake }
     let (view, known) = try here()
     let missing = try listing.references.filter { reference in
       try ObjectInspection.link(of: reference.value).map {
@@ -67,7 +67,7 @@ extension Ledger {
   /// - Parameters:
   ///   - force: whether a branch may lose commits there, and a tag be another one.
   ///   - admit: asked, before anything is written there, about the references that are to move.
-  /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/tagExists(name:)``,
+  /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/otherTagThere(name:)``,
   ///   ``LedgerError/overtaken(name:by:)``, ``ObjectStoreError``, what the remote, `admit` and
   ///   `progress` throw.
   package func push(

@@ -4,6 +4,8 @@ package import ObjectModel
 package enum SharingError: Error, Hashable, Sendable {
   /// Nothing that travels was named.
   case nothingToSend
+  /// The other store has no branch or tag.
+  case nothingToTake
   /// The pack is not a bundle: it has no header.
   case notABundle
   /// The header is not in its form.

@@ -46,11 +46,16 @@ struct BundleCreateCommand: Verb {
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
+  /// For whoever names a commit or a range.
+  private static let namesHint =
+    "name branches or tags, or none for all; --except REV leaves out what REV leads to"
+
   func run() throws {
     let repository = try Repository.open(global)
     let view = try repository.ledger.view()
     let request = BundleRequest(
-      references: try names.isEmpty ? view.everyReference() : names.map { try view.shared($0) },
+      references: try names.isEmpty
+        ? view.everyReference() : names.map { try view.shared($0, hint: Self.namesHint) },
       excluded: try excluded.map { try repository.resolve($0, in: view).id },
       leavesOutModel: withoutModel)
     let bar = ProgressBar("writing", unit: .bytes, on: global.terminal)

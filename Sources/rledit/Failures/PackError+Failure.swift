@@ -54,6 +54,11 @@ extension SharingError: FailureConvertible {
     case .nothingToSend:
       Failure(
         .name, "there is no branch or tag to send", hint: "'rledit branch' lists the branches")
+    case .nothingToTake:
+      Failure(
+        .name,
+        "there is nothing to take in: the other store has no branch or tag, if it is there at all",
+        hint: "check the location; a folder that nobody pushed to looks so")
     case .notABundle:
       Failure(
         .malformedInput, "the file is a pack without a header, and so no bundle",

@@ -10,8 +10,11 @@ extension RemoteFailure: FailureConvertible {
     switch reason {
     case .notStarted(let command, let errno):
       return Failure(
-        .inputOutput, "cannot run \(command.program) to reach \(place): \(Wording.system(errno))",
-        hint: "install \(command.program), or name another command in \(command.variable)")
+        .inputOutput,
+        "cannot run \(Wording.plain(command.name)) here to reach \(place): \(Wording.system(errno))",
+        hint: command.name == command.program
+          ? "install \(command.program), or name another command in \(command.variable)"
+          : "\(command.variable) names it; unset, it is \(command.program)")
     case .ended(.exit(127), let program):
       return Failure(
         .inputOutput, "there is no program \(Wording.quoted(program)) at \(place)",

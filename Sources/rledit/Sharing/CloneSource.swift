@@ -23,7 +23,9 @@ enum CloneSource {
     }
     let store = try OtherStore.connect(to: location, program: program, compute: compute)
     let listing = try store.listing()
-    guard !listing.references.isEmpty else { throw SharingError.nothingToSend }
+    guard !listing.references.isEmpty else {
+      throw CommandError.nothingThere(location: location.text)
+    }
     self = .remote(location, store, listing)
   }
 

@@ -84,6 +84,9 @@ struct RcloneStorage: ObjectStorage {
         let ending = program.end()
         if ending == .signal(SIGINT) { throw CancellationError() }
         try Task.checkCancellation()
+        if ending == .exit(127), ReplaceableCommand.rclone.isMissing {
+          throw RemoteFailure(location: location, reason: .notStarted(.rclone, errno: ENOENT))
+        }
         if ending != .exit(0), !allowed.contains(where: { ending == .exit($0) }) {
           throw RemoteFailure(
             location: location, reason: .rclone(message: try Self.message(in: file)))

@@ -71,6 +71,10 @@ struct SSHRemote: RemoteStore {
       // An interruption at the terminal reaches both, and that one first perhaps.
       if ending == .signal(SIGINT) { throw CancellationError() }
       try Task.checkCancellation()
+      if ending == .exit(127), ReplaceableCommand.ssh.isMissing {
+        throw RemoteFailure(
+          location: address.text, reason: .notStarted(.ssh, errno: ENOENT))
+      }
       throw RemoteFailure(
         location: address.text, reason: .ended(ending, remoteProgram: remoteProgram))
     } catch let error as WireError {

@@ -12,8 +12,13 @@ extension LedgerView {
 
   /// The reference that a user names: a branch, a tag or a full name.
   ///
-  /// - Throws: `LedgerError.unknownRevision(text:suggestions:)`, `ObjectStoreError`.
-  func shared(_ text: String) throws -> ReferenceName {
+  /// - Parameter hint: what to do where the text stands for commits and not for a name.
+  /// - Throws: `LedgerError.unknownRevision(text:suggestions:)`, ``CommandError/noName(_:hint:)``,
+  ///   `ObjectStoreError`.
+  func shared(
+    _ text: String,
+    hint: String = "name a branch or a tag; 'rledit branch NEW REV' makes one of a commit"
+  ) throws -> ReferenceName {
     let candidates =
       text.hasPrefix("refs/")
       ? [text] : [LedgerNames.branchPrefix + text, LedgerNames.tagPrefix + text]
@@ -24,9 +29,15 @@ extension LedgerView {
         return name
       }
     }
+    guard !standsForCommits(text) else { throw CommandError.noName(text, hint: hint) }
     throw LedgerError.unknownRevision(
       text: text,
       suggestions: Suggestions.likeliest(
         for: text, among: try branches().map(\.name) + tags().map(\.name)))
+  }
+
+  /// Whether a text names a commit or a range.
+  private func standsForCommits(_ text: String) -> Bool {
+    (try? resolveRange(text)) != nil || (try? resolve(text)) != nil
   }
 }
