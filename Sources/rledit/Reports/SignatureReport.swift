@@ -85,7 +85,7 @@ struct SignaturesReport: Report {
       try terminal.print(
         "\(terminal.styled(name, .yellow)) "
           + terminal.styled(item.signature.wording.map { Wording.plain($0) } ?? "unsigned", style)
-          + " \(Wording.plain(item.subject))")
+          + " \(Wording.quoted(item.subject))")
     }
     let parts = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
     try terminal.print(

@@ -88,7 +88,7 @@ import Testing
     try place.writeDelta("y.safetensors", seed: 9)
     try place.succeed("commit", "--delta", "y.safetensors", "-m", "unsigned", "--no-sign")
     result = try place.rledit("verify", "--signatures")
-    #expect(result.status == 1 && result.output.contains("unsigned"))
+    #expect(result.status == 1 && result.output.contains(" unsigned \"unsigned\"\n"))
     #expect(try place.rledit("verify", "--signatures", "HEAD~1").status == 0)
     #expect(try place.rledit("verify", "--signatures", "HEAD~1..HEAD").status == 1)
     #expect(try place.rledit("verify", "--signatures", "HEAD..HEAD~1").status == 0)
