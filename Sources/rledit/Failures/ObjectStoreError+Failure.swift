@@ -9,15 +9,18 @@ extension ObjectStoreError: FailureConvertible {
     case .notAStore(let path):
       Failure(
         .store, "\(Wording.quoted(path)) is not a store",
-        hint: "make one with 'rledit init', or name one with --store or RLEDIT_STORE")
+        hint: "check the path; 'rledit init' makes a store where nothing else is in the way")
     case .alreadyAStore(let path):
       Failure(
         .store, "there is a store at \(Wording.quoted(path)) already",
         hint: "'rledit status' shows what is in it")
     case .notAnEmptyDirectory(let path):
       Failure(
-        .store, "\(Wording.quoted(path)) is there and is not an empty directory",
-        hint: "make the store in another place")
+        .store,
+        "\(Wording.quoted(path)) is there, and is neither a store nor an empty directory",
+        hint:
+          "look at what it is and move it away, or make the store in another place: 'rledit init DIR'"
+      )
     case .newerFormat(let found, let supported):
       Failure(
         .store, "the store has format \(found), and this program reads up to \(supported)",

@@ -52,12 +52,19 @@ extension Repository {
     }
   }
 
-  /// A store whose making was cut off before it had a history is finished, not refused.
+  /// A store whose making was cut off before it had a history is finished, not refused; nor is one taken
+  /// for something else that has files of its user's beside its own.
   private static func makeStore(at path: String) throws -> ObjectStore {
     do {
       return try ObjectStore.create(at: path)
-    } catch ObjectStoreError.alreadyAStore {
-      return try ObjectStore.open(at: path)
+    } catch ObjectStoreError.alreadyAStore, ObjectStoreError.notAnEmptyDirectory,
+      ObjectStoreError.notAStore
+    {
+      do {
+        return try ObjectStore.open(at: path)
+      } catch ObjectStoreError.notAStore {
+        throw ObjectStoreError.notAnEmptyDirectory(path: path)
+      }
     }
   }
 }

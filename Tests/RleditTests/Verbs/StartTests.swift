@@ -56,6 +56,31 @@ import Testing
     try place.succeed("status", "-C", "new/place")
   }
 
+  @Test func initDoesNotSendInCirclesWhomSomethingIsInTheWayOf() throws {
+    let place = try Workplace()
+    func expectRefused(sourceLocation: SourceLocation = #_sourceLocation) throws {
+      let result = try place.rledit("init")
+      #expect(
+        result.status == 10 && result.errors.contains("neither a store nor an empty directory")
+          && result.errors.contains("move it away"), "\(result.errors)",
+        sourceLocation: sourceLocation)
+    }
+    let path = place.path(".rledit")
+    try Data("junk".utf8).write(to: URL(fileURLWithPath: path))
+    try expectRefused()
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    try Data(repeating: 7, count: 20_000).write(to: URL(fileURLWithPath: path + "/data.mdb"))
+    try expectRefused()
+    try Data("junk".utf8).write(to: URL(fileURLWithPath: path + "/other"))
+    try expectRefused()
+    try FileManager.default.removeItem(atPath: path)
+    try place.succeed("init")
+    // A store with something beside its files is one all the same.
+    try Data("note".utf8).write(to: URL(fileURLWithPath: path + "/other"))
+    #expect(try place.rledit("init").errors.contains("there is a store at"))
+  }
+
   @Test func anImportIsTheFirstCommitOfMain() throws {
     let place = try Workplace()
     try place.succeed("init")
