@@ -36,9 +36,7 @@ package enum DeltaFile {
     var updates: [String: LowRankUpdate] = [:]
     for tensor in file.tensors where tensor.name.hasSuffix(leftSuffix) {
       let written = String(tensor.name.dropLast(leftSuffix.count))
-      let weight =
-        model.manifest.tensor(named: written) == nil ? "\(written).weight" : written
-      guard model.manifest.tensor(named: weight) != nil else {
+      guard let weight = model.manifest.tensor(written: written)?.name else {
         throw ModelStoreError.unknownWeight(tensor: written)
       }
       guard updates[weight] == nil else {

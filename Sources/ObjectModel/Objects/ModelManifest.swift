@@ -90,6 +90,14 @@ package struct ModelManifest: CanonicalObject {
     return tensors[index]
   }
 
+  /// The tensor that a name written by hand stands for: with or without `.weight`.
+  package func tensor(written name: String) -> Tensor? {
+    tensor(named: name) ?? tensor(named: "\(name)\(Self.weightEnding)")
+  }
+
+  /// What the names of weights end in.
+  package static let weightEnding = ".weight"
+
   package func validate() throws {
     guard isCanonicalToken(sourceFormat) else { throw invalid("the source format is not a word") }
     try requireIncreasing(tensors.map(\.name), "tensor")

@@ -33,7 +33,9 @@ struct LogCommand: Verb {
   var subject: String?
 
   @Option(
-    help: .init("Only commits that add or take out a change of this tensor.", valueName: "name"))
+    help: .init(
+      "Only commits that add or take out a change of this tensor, with or without .weight.",
+      valueName: "name"))
   var tensor: String?
 
   @OptionGroup
@@ -64,7 +66,9 @@ struct LogCommand: Verb {
     } else if revisions.isEmpty {
       included = [try view.headCommit()]
     }
-    let filter = LogFilter(message: grep, subject: subject, tensor: tensor)
+    let filter = LogFilter(
+      message: grep, subject: subject,
+      tensor: try tensor.map { try LogFilter.tensor(written: $0, at: included, in: view) })
     guard filter.isEmpty || !graph else {
       throw CommandError.usage(
         "--graph needs all commits, and --grep, --subject and --tensor leave some out",

@@ -47,6 +47,8 @@ enum CommandError: Error, Equatable {
   case otherTraining(path: String)
   /// The checkpoint of an unfinished training is cut short or damaged.
   case damagedCheckpoint(path: String)
+  /// No model of the history has a tensor of that name.
+  case noSuchTensor(String, suggestions: [String])
   /// There is no help on that topic.
   case unknownTopic(String, suggestions: [String])
   /// A command that was to judge a commit ended by a signal, was not found, or gave a code above 125.
@@ -172,6 +174,10 @@ extension CommandError: FailureConvertible {
       Failure(
         .usage, "none of the edit records is among those asked for",
         hint: "'rledit show' and the file tell what they hold; --where looks letter for letter")
+    case .noSuchTensor(let name, let suggestions):
+      Failure(
+        .name, "no model of this history has a tensor called \(Wording.quoted(name))",
+        hint: Wording.didYouMean(suggestions, else: "'rledit stat --tensors' lists them"))
     case .unknownTopic(let topic, let suggestions):
       Failure(
         .usage, "no help on \(Wording.quoted(topic))",

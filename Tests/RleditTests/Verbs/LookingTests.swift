@@ -154,6 +154,13 @@ import Testing
     try place.succeed("revert", "HEAD")
     #expect(try found("--tensor", Workplace.matrix).prefix(2) == [place.id(), ids[0]])
     #expect(try found("--tensor", "model.norm.weight").isEmpty)
+    let short = String(Workplace.matrix.dropLast(".weight".count))
+    #expect(try found("--tensor", short) == found("--tensor", Workplace.matrix))
+    for name in [short.replacingOccurrences(of: "gate", with: "gaet"), "no.such.thing.at.all"] {
+      let unknown = try place.rledit("log", "--tensor", name)
+      #expect(unknown.status == 12 && unknown.errors.contains("has a tensor called \"\(name)\""))
+      #expect(unknown.errors.contains("did you mean") == (name != "no.such.thing.at.all"))
+    }
     #expect(try place.rledit("log", "--graph", "--grep", "x").status == 2)
   }
 
