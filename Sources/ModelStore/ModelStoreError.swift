@@ -21,6 +21,8 @@ package enum ModelStoreError: Error, Sendable, Equatable {
   case malformedIndices(tensor: String)
   /// An edited model, which is to be compared with the one here, has no tensor of that name.
   case editedModelLacks(path: String, tensor: String)
+  /// An edited model, which is to be compared with the one here, holds an infinity or a NaN.
+  case editedModelNotFinite(path: String, tensor: String)
   /// The model was imported without that file beside its weights.
   case missingFile(name: String)
 

@@ -49,6 +49,11 @@ extension ModelStoreError: FailureConvertible {
       Failure(
         .doesNotFit, "\(Wording.quoted(path)) has no \(Wording.quoted(tensor)), as the model here",
         hint: "an edited model has the tensors of the one it was made from")
+    case .editedModelNotFinite(let path, let tensor):
+      Failure(
+        .doesNotFit,
+        "\(Wording.quoted(path)): \(Wording.quoted(tensor)) of the edited model holds an infinity or a NaN",
+        hint: "such weights are never committed; look at what the tool that edited it did there")
     case .missingFile(let name):
       Failure(
         .doesNotFit, "the model was imported without \(Wording.quoted(name))",

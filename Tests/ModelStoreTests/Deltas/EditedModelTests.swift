@@ -177,7 +177,9 @@ import Testing
       $0.numbers["other"] = [1]
       $0.shapes["other"] = [1]
     }
-    expect(.weightNotFinite(tensor: Self.norm)) { $0.numbers[Self.norm]?[0] = .infinity }
+    expect(.editedModelNotFinite(path: path, tensor: Self.norm)) {
+      $0.numbers[Self.norm]?[0] = .infinity
+    }
     let count = whole.numbers[Self.norm]?.count ?? 0
     expect(.deltaDoesNotFit(tensor: Self.norm, expected: [count], found: [1, count])) {
       $0.shapes[Self.norm] = [1, count]

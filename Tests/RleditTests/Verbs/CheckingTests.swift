@@ -106,6 +106,15 @@ import Testing
     try place.expectWhole()
   }
 
+  @Test func anEditedCopyWithNumbersThatAreNoneIsToldAsOne() throws {
+    let place = try Workplace.withHistory()
+    try place.exportEdited(to: "edited", adding: [3: .nan])
+    let refused = try place.rledit("commit", "--from", "edited", "-m", "Diverged")
+    #expect(refused.status == 14, "\(refused.errors)")
+    #expect(refused.errors.contains("of the edited model holds an infinity or a NaN"))
+    #expect(!refused.errors.contains("delta"))
+  }
+
   /// A tensor that is put in the place of another hides what a revert below takes back, which is told.
   @Test func aRevertThatDoesNotShowSaysSo() throws {
     let place = try Workplace.withHistory(deltas: 1)

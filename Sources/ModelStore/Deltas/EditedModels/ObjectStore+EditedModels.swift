@@ -36,7 +36,7 @@ extension ObjectStore {
   /// - Throws: ``ModelFiles/ModelFileError``; ``ModelStoreError/unknownWeight(tensor:)`` for a tensor that
   ///   the model has not, ``ModelStoreError/editedModelLacks(path:tensor:)`` for one that only the model
   ///   has, ``ModelStoreError/deltaDoesNotFit(tensor:expected:found:)`` for another shape,
-  ///   ``ModelStoreError/weightNotFinite(tensor:)``, ``ModelStoreError/notAWeightMatrix(tensor:shape:)`` for
+  ///   ``ModelStoreError/editedModelNotFinite(path:tensor:)``, ``ModelStoreError/notAWeightMatrix(tensor:shape:)`` for
   ///   a changed table of integers; the provider's errors, ``ObjectStore/ObjectStoreError``, what
   ///   `progress` throws.
   package func storeDifference(
@@ -56,7 +56,9 @@ extension ObjectStore {
         throw ModelStoreError.deltaDoesNotFit(
           tensor: edited.name, expected: tensor.shape, found: edited.shape)
       }
-      if let difference = try difference(of: edited, from: weights, tensor, in: model, compute) {
+      if let difference = try difference(
+        of: edited, at: path, from: weights, tensor, in: model, compute)
+      {
         let stored = try store(difference, of: edited)
         changes.append(stored.change)
         residues += stored.residue.map { [$0] } ?? []
@@ -71,7 +73,7 @@ extension ObjectStore {
   }
 
   private func difference(
-    of edited: ModelSource.Tensor, from weights: some WeightProvider,
+    of edited: ModelSource.Tensor, at path: String, from weights: some WeightProvider,
     _ tensor: ModelManifest.Tensor, in model: StoredModel, _ compute: Compute
   ) throws -> TensorDifference? {
     guard tensor.elementType.isWeightType else {
@@ -83,7 +85,7 @@ extension ObjectStore {
     }
     let target = compute.widenedBuffer(try edited.view())
     guard target.isFinite(compute) else {
-      throw ModelStoreError.weightNotFinite(tensor: edited.name)
+      throw ModelStoreError.editedModelNotFinite(path: path, tensor: edited.name)
     }
     return try TensorDifference(
       of: edited.name, from: compute.widenedBuffer(try weights.weight(named: edited.name)),
