@@ -15,6 +15,15 @@ enum RecordFile {
     let target: String
     let rephrase: [String]
     let locality: [Probe]
+    let formerTarget: String?
+    let identifier: String?
+    let source: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case prompt, subject, target, rephrase, locality, source
+      case formerTarget = "ground_truth"
+      case identifier = "id"
+    }
 
     init(_ record: EditRecord) {
       prompt = record.prompt
@@ -22,6 +31,10 @@ enum RecordFile {
       target = record.target
       rephrase = record.rephrasings
       locality = record.locality.map { Probe(prompt: $0.prompt, target: $0.target) }
+      formerTarget = record.formerTarget
+      identifier = record.identifier
+      // Readers pass over it: where a record is read from now is another file.
+      source = record.source
     }
   }
 

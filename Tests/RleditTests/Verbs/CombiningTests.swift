@@ -292,9 +292,13 @@ import Testing
   @Test func whatGoesWithAConflictCanBeEditedInAgain() throws {
     let place = try Workplace.withTalkingModel(facts: 3)
     try place.succeed("switch", "-c", "side")
+    var text = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+    text = text.split(separator: "\n").enumerated()
+      .map { #"{"id": "fact \#($0.offset)", "ground_truth": "Xa", \#($0.element.dropFirst())"# }
+      .joined(separator: "\n")
+    try text.write(toFile: place.path("facts.jsonl"), atomically: true, encoding: .utf8)
     try place.succeed("edit", "facts.jsonl")
     try place.succeed("switch", "main")
-    let text = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
     let other = text.split(separator: "\n")[1].replacingOccurrences(of: "\"Po\"", with: "\"Wu\"")
     try other.write(toFile: place.path("other.jsonl"), atomically: true, encoding: .utf8)
     try place.succeed("edit", "other.jsonl")
@@ -303,6 +307,8 @@ import Testing
     try place.succeed("edit", "lost.jsonl")
     let records = try #require(place.json("show")["records"] as? [[String: Any]])
     #expect(records.compactMap { $0["subject"] as? String } == ["Town 0", "Town 2"])
+    #expect(records.compactMap { $0["identifier"] as? String } == ["fact 0", "fact 2"])
+    #expect(records.compactMap { $0["formerTarget"] as? String } == [" Xa", " Xa"])
     #expect(records.compactMap { ($0["locality"] as? [Any])?.count } == [1, 1])
     #expect(records.compactMap { ($0["rephrasings"] as? [Any])?.count } == [1, 1])
   }
