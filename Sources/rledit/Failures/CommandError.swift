@@ -197,7 +197,10 @@ extension CommandError: FailureConvertible {
     case .hookNotExecutable(let path):
       Failure(
         .usage, "the hook \(Wording.quoted(path)) cannot be run",
-        hint: "make it executable with 'chmod +x', or take it away")
+        // That the file may be run does not make a program of it.
+        hint: access(path, X_OK) == 0
+          ? "the program that its first line names after '#!' is not there, or there is no such line"
+          : "make it executable with 'chmod +x', or take it away")
     case .nothingToFind(let commit, let expected, let isGood):
       Failure(
         .checkFailed,
