@@ -48,8 +48,7 @@ struct BranchCommand: Verb {
     let report: any Report
     if delete {
       try repository.ledger.deleteBranches(arguments, repository.context())
-      report = MessageReport(
-        "Deleted \(arguments.joined(separator: ", ")).", name: arguments.joined(separator: " "))
+      report = DeletionReport(arguments, among: try view.branches())
     } else if rename {
       guard let new = arguments.last, let old = arguments.count == 2 ? arguments[0] : current
       else {

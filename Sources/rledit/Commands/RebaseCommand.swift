@@ -38,7 +38,11 @@ struct RebaseCommand: SigningVerb {
     let onto = try onto.map { try repository.resolve($0, in: view) } ?? upstream
     let plan = try view.rebasePlan(onto: onto.id, upstream: upstream.id)
     guard !plan.isUpToDate || regenerate else {
-      return try global.terminal.show(LineReport([], passedOver: 0), as: global)
+      return try global.terminal.show(
+        LineReport(
+          [], passedOver: 0,
+          otherwise: "Already up to date: the line stands on \(onto.id.short)."),
+        as: global)
     }
     let bar = ProgressBar("rebasing", unit: .items("commits"), on: global.terminal)
     defer { bar.finish() }
@@ -54,6 +58,9 @@ struct RebaseCommand: SigningVerb {
     }
     bar.finish()
     try global.terminal.show(
-      LineReport(made, passedOver: plan.commits.count - made.count), as: global)
+      LineReport(
+        made, passedOver: plan.commits.count - made.count,
+        otherwise: "Now at \(onto.id.short), with no commit on top of it."),
+      as: global)
   }
 }

@@ -43,8 +43,7 @@ struct TagCommand: Verb {
     let report: any Report
     if delete {
       try repository.ledger.deleteTags(arguments, repository.context())
-      report = MessageReport(
-        "Deleted \(arguments.joined(separator: ", ")).", name: arguments.joined(separator: " "))
+      report = DeletionReport(arguments, among: try view.tags())
     } else if let name = arguments.first {
       let target = try repository.resolve(arguments.dropFirst().first, in: view)
       try repository.ledger.createTag(

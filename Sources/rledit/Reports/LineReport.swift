@@ -12,8 +12,15 @@ struct LineReport: Report {
   let commits: [CommitLine]
   /// Commits whose changes were there already.
   let passedOver: Int
+  /// What is said where there are none.
+  private let otherwise: String?
 
-  init(_ made: [LogEntry], passedOver: Int) {
+  private enum CodingKeys: String, CodingKey {
+    case commits, passedOver
+  }
+
+  init(_ made: [LogEntry], passedOver: Int, otherwise: String? = nil) {
+    self.otherwise = otherwise
     commits = made.map { CommitLine(commit: $0.id.hex, subject: $0.commit.subject) }
     self.passedOver = passedOver
   }
@@ -27,5 +34,6 @@ struct LineReport: Report {
       try terminal.print(
         "Passed over \(Quantity.count(passedOver, "commit")) whose changes are there already.")
     }
+    if commits.isEmpty, let otherwise { try terminal.print(otherwise) }
   }
 }

@@ -85,6 +85,8 @@ import Testing
     #expect((report["commits"] as? [Any])?.count == 2)
     #expect(try place.digests() == digests(0, 1, 2, 3, 4))
     #expect(try place.id("HEAD~2") == place.id("main"))
+    #expect(
+      try place.succeed("rebase", "main").hasPrefix("Already up to date: the line stands on "))
     try place.succeed("replay", "main~2..HEAD", "--verify")
     try place.expectWhole()
   }

@@ -13,7 +13,12 @@ import Testing
     #expect(names.compactMap { $0["isCurrent"] as? Bool } == [true, false])
     #expect(names[1]["commit"] as? String == (try place.id("HEAD~1")))
     #expect(try place.succeed("branch").contains("* main"))
-    try place.succeed("branch", "-d", "other")
+    let former = try place.id("other")
+    #expect(
+      try place.succeed("branch", "-d", "other") == "Deleted other (was \(former.prefix(12))).\n")
+    try place.succeed("branch", "other", String(former.prefix(12)))
+    let deleted = try place.json("branch", "-d", "other")["deleted"] as? [[String: String]]
+    #expect(deleted == [["name": "other", "commit": former]])
     #expect(try place.rledit("switch", "other").status == 12)
   }
 
