@@ -21,7 +21,9 @@ enum UsageFailure {
         hint: Wording.didYouMean(
           HelpTopics.similar(to: unknown), else: "'rledit --help' lists the verbs"))
     }
-    throw CommandError.usage(sentence(for: error), hint: hint(for: error))
+    let sentence = sentence(for: error)
+    throw CommandError.usage(
+      sentence, hint: negativeValueHint(for: sentence, in: arguments) ?? hint(for: error))
   }
 
   /// The first argument, where it is neither an option nor a verb.
@@ -40,6 +42,20 @@ enum UsageFailure {
     if sentence.hasSuffix(".") { sentence.removeLast() }
     guard let first = sentence.first else { return "the command line is incomplete" }
     return first.lowercased() + sentence.dropFirst()
+  }
+
+  /// What to write where the parser has taken a negative number for an option, and so misses the value of
+  /// the option before it.
+  private static func negativeValueHint(for sentence: String, in arguments: [String]) -> String? {
+    let start = "missing value for '"
+    guard sentence.hasPrefix(start) else { return nil }
+    let option = String(sentence.dropFirst(start.count).prefix { $0 != " " && $0 != "'" })
+    guard
+      let (_, value) = zip(arguments, arguments.dropFirst()).first(where: { word, next in
+        word == option && next.hasPrefix("-") && Double(next) != nil
+      })
+    else { return nil }
+    return "a negative number is written behind a '=': \(option)=\(value)"
   }
 
   /// The parser's pointer to the help of the verb at fault.

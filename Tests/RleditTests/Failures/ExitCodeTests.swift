@@ -134,6 +134,20 @@ struct FailingCommand: CustomTestStringConvertible, Sendable {
       try place.rledit.run(failing.arguments), failing.status, naming: failing.names)
   }
 
+  /// The parser takes it for an option, and would say that there is no value.
+  @Test func negativeNumbersAreToldHowToBeWritten() throws {
+    let place = try Workplace()
+    for (words, hint) in [
+      (["log", "-n", "-1"], "-n=-1"), (["compress", "--tolerance", "-0.5"], "--tolerance=-0.5"),
+    ] {
+      let result = try place.rledit.run(words)
+      expectFailure(result, 2, naming: words[1])
+      #expect(result.errors.hasSuffix("'=': \(hint)\n"), "\(result.errors)")
+    }
+    #expect(try place.rledit("log", "-n").errors.contains("rledit log --help"))
+    #expect(try place.rledit("log", "-n=-1").errors.contains("must not be negative"))
+  }
+
   @Test func suggestionsAreOffered() throws {
     let place = try Workplace.withHistory()
     try place.succeed("branch", "experiment")
