@@ -7,10 +7,11 @@ import ObjectStore
 struct UndoCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "undo",
-    abstract: "Take back the last operation, whatever it was.",
+    abstract: "Take back the last operation that moved a branch, a tag or HEAD.",
     discussion: """
       Every branch, tag and HEAD goes back to where it was before. Undo again to go further back; \
-      'rledit redo' does the operation again.
+      'rledit redo' does the operation again. No operations, and so not taken back, are settings of remotes, \
+      trusted keys, gc, compact, snapshots and what 'fsck' has mended; 'rledit op log' lists the operations.
       """)
 
   @OptionGroup(title: "Global options")
