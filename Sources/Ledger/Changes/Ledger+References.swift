@@ -136,7 +136,7 @@ extension Ledger {
   }
 
   /// The change of what `HEAD` itself names.
-  private func changeOfHead(
+  func changeOfHead(
     in view: LedgerView, to new: Reference
   ) throws -> LoggedOperation.Change {
     let name = try LedgerNames.head()

@@ -24,6 +24,8 @@ package struct TakenReference: Sendable, Hashable {
   package enum Outcome: String, Sendable {
     /// The name is new here, or has gone forward.
     case updated
+    /// The name is gone.
+    case removed
     /// It was there.
     case unchanged
     /// A tag or material of that name is another one here, and stays.
@@ -120,13 +122,17 @@ extension Ledger {
     )
   }
 
-  /// Makes references of what has come in, after a look at all commits that they bring.
+  /// Makes references of what has come in, after a look at all commits that they bring. In a store that is
+  /// to be as the other one, `HEAD` goes to the branch that one is on, else to `main`, else to the first.
   ///
-  /// - Parameter known: commits that were referenced here before it came.
+  /// - Parameters:
+  ///   - known: commits that were referenced here before it came.
+  ///   - head: the branch that the other store is on, where that is known.
+  ///   - remote: in a store that is to be as the other one, what that is called here.
   /// - Throws: as ``unbundle(_:from:_:progress:)``.
   func adopt(
     _ references: [NamedReference], from origin: String?, known: [CommitID],
-    _ context: OperationContext
+    _ context: OperationContext, head: String? = nil, tracking remote: String? = nil
   ) throws -> [TakenReference] {
     let view = try view()
     try view.requireSound(references, known: known)
@@ -144,8 +150,26 @@ extension Ledger {
       }
       taken.append(TakenReference(name: name, value: reference.value, outcome: outcome))
     }
+    if origin == nil, let branch = try Self.branch(among: references, head: head) {
+      changes.append(try changeOfHead(in: view, to: .symbolic(branch)))
+    }
+    if let remote {
+      changes += try view.changes(
+        tracking: references.map { (name: $0.name, value: $0.value) }, of: remote)
+    }
     try record(changes, context)
     return taken
+  }
+
+  /// The branch that a copy of these references is to be on.
+  private static func branch(
+    among references: [NamedReference], head: String?
+  ) throws -> ReferenceName? {
+    let branches = references.map(\.name).filter { LedgerNames.branchName($0) != nil }
+    let wanted = try [head, LedgerNames.firstBranch].compactMap { $0 }.map {
+      try LedgerNames.branch($0)
+    }
+    return wanted.first { branches.contains($0) } ?? branches.first
   }
 }
 

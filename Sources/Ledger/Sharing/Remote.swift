@@ -8,6 +8,9 @@ package struct Remote: Hashable, Sendable {
   /// What the program is called there, where that is not the usual name.
   package let program: String?
 
+  /// What a clone calls the store that it was made of, and where verbs go that are told no other.
+  package static let standardName = "origin"
+
   static let propertyPrefix = "remote."
   static let programPrefix = "remote-program."
 

@@ -37,11 +37,13 @@ extension Ledger {
   /// - Parameters:
   ///   - listing: what the other store has, where it has been asked already.
   ///   - origin: what the other store is called here; `nil` for a new store that is to be as it.
+  ///   - name: for a new store that is to be as the other one, what that is called here: its branches
+  ///     are tracked from the beginning.
   /// - Throws: ``SharingError``, `PackError`, ``LedgerError/invalidName(name:reason:)``,
   ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, what the remote and `progress` throw.
   package func fetch(
     from remote: any RemoteStore, _ listing: RemoteListing? = nil, as origin: String?,
-    _ context: OperationContext, progress: TransferProgress
+    tracking name: String? = nil, _ context: OperationContext, progress: TransferProgress
   ) throws -> (references: [TakenReference], pack: PackReport) {
     let listing = try listing ?? remote.listing()
     guard !listing.references.isEmpty else { throw SharingError.nothingToTake }
@@ -54,7 +56,9 @@ extension Ledger {
     let pack =
       try missing.isEmpty
       ? PackReport() : remote.bring(missing, known: known, into: store, progress: progress)
-    return (try adopt(listing.references, from: origin, known: known, context), pack)
+    let taken = try adopt(
+      listing.references, from: origin, known: known, context, head: listing.head, tracking: name)
+    return (taken, pack)
   }
 
   private func here() throws -> (LedgerView, tips: [CommitID]) {
@@ -65,23 +69,29 @@ extension Ledger {
   /// Puts references into another store.
   ///
   /// - Parameters:
+  ///   - name: what the other store is called here, so that its branches are known here to be where they
+  ///     are then; `nil` for one without a name.
   ///   - force: whether a branch may lose commits there, and a tag be another one.
   ///   - admit: asked, before anything is written there, about the references that are to move.
   /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/otherTagThere(name:)``,
   ///   ``LedgerError/overtaken(name:by:)``, ``ObjectStoreError``, what the remote, `admit` and
   ///   `progress` throw.
   package func push(
-    _ names: [ReferenceName], to remote: any RemoteStore, force: Bool, _ context: OperationContext,
-    admit: ([PushedReference]) throws -> Void = { _ in }, progress: TransferProgress
+    _ names: [ReferenceName], to remote: any RemoteStore, as name: String? = nil, force: Bool,
+    _ context: OperationContext, admit: ([PushedReference]) throws -> Void = { _ in },
+    progress: TransferProgress
   ) throws -> (references: [PushedReference], pack: PackReport) {
     let listing = try remote.listing()
     let view = try view()
     let pushed = try view.pushed(names, to: listing, force: force)
     let moved = pushed.filter { !$0.isUpToDate }
-    guard !moved.isEmpty else { return (pushed, PackReport()) }
-    try admit(moved)
-    let pack = try remote.put(
-      moved, from: view, known: view.known(of: listing), context, progress: progress)
+    var pack = PackReport()
+    if !moved.isEmpty {
+      try admit(moved)
+      pack = try remote.put(
+        moved, from: view, known: view.known(of: listing), context, progress: progress)
+    }
+    if let name { try track(pushed, of: name, context) }
     return (pushed, pack)
   }
 }

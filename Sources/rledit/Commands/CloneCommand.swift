@@ -9,8 +9,9 @@ struct CloneCommand: Verb {
     commandName: "clone", abstract: "Make a store of a bundle or of another store.",
     discussion: """
       Branches, tags and materials become this store's own, and HEAD is on the branch that the other \
-      store is on, else on main or the first one. Where it breaks off, the same command goes on: what \
-      arrived is not sent again. 'rledit help remote add' tells how locations are written.
+      store is on, else on main or the first one. Another store is the remote origin from then on, and \
+      origin/NAME where it has its branches. Where it breaks off, the same command goes on: what arrived \
+      is not sent again. 'rledit help remote add' tells how locations are written.
       """)
 
   @Argument(
@@ -43,9 +44,6 @@ struct CloneCommand: Verb {
       throw error
     }
     let names = taken.compactMap { LedgerNames.branchName($0.name) }
-    if let branch = origin.branch(among: names), branch != LedgerNames.firstBranch {
-      try repository.ledger.switchToBranch(branch, repository.context())
-    }
     try repository.finishCloning(of: origin.location, program: options.remoteProgram)
     let head = try repository.ledger.view().head()
     try global.terminal.show(

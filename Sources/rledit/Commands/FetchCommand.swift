@@ -23,7 +23,7 @@ struct FetchCommand: Verb {
   @Argument(
     help: .init(
       "A remote's name, or a location (see 'rledit help remote add').", valueName: "remote"))
-  var remote = "origin"
+  var remote = Remote.standardName
 
   @OptionGroup
   var options: RemoteOptions
@@ -61,7 +61,7 @@ struct PullCommand: Verb {
   @Argument(
     help: .init(
       "A remote's name, or a location (see 'rledit help remote add').", valueName: "remote"))
-  var remote = "origin"
+  var remote = Remote.standardName
 
   @Argument(
     help: .init("Its branch; by default the one of the current branch's name.", valueName: "branch")
@@ -113,13 +113,13 @@ struct PushCommand: Verb {
     discussion: """
       A branch there goes forward alone: where it has commits that this one has not, nothing is pushed \
       (code 11). All references move in one step, or none, and only from where they were seen to be, so \
-      that pushes at the same time lose nothing.
+      that pushes at the same time lose nothing. Of a remote, REMOTE/NAME is then where its branch is.
       """)
 
   @Argument(
     help: .init(
       "A remote's name, or a location (see 'rledit help remote add').", valueName: "remote"))
-  var remote = "origin"
+  var remote = Remote.standardName
 
   @Argument(
     help: .init("Branches, tags or full names; by default the current branch.", valueName: "name"))
@@ -155,7 +155,7 @@ struct PushCommand: Verb {
     let bar = ProgressBar("pushing", unit: .bytes, on: global.terminal)
     defer { bar.finish() }
     let (pushed, pack) = try repository.ledger.push(
-      references, to: other.store, force: force, repository.context(),
+      references, to: other.store, as: other.remote, force: force, repository.context(),
       admit: { moved in
         try repository.hooks.admitPush(
           to: remote, moved.map { ($0.name.text, $0.new.targetText, $0.old?.targetText) })

@@ -44,7 +44,12 @@ struct RedoCommand: Verb {
 extension ReversedOperation {
   fileprivate func report(_ verb: String, in repository: Repository) throws -> MessageReport {
     let head = try repository.ledger.view().head().commit
-    let place = head.map { "; HEAD is at \($0.short)" } ?? ""
+    let isOfOthers = operation.changes.allSatisfy {
+      $0.name.text.hasPrefix(LedgerNames.remotePrefix)
+    }
+    let place =
+      isOfOthers
+      ? "; the other store keeps what it has" : head.map { "; HEAD is at \($0.short)" } ?? ""
     return MessageReport(
       "\(verb) operation \(number): \(operation.command)\(place)", commit: head?.hex,
       operation: number)

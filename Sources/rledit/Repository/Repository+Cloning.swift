@@ -4,7 +4,6 @@ import ObjectStore
 /// A store that is being cloned says so until it is whole, so that the same clone can go on in it.
 extension Repository {
   private static let property = "cloning"
-  private static let origin = "origin"
 
   /// Begins the history of a new store, which another one is to be copied into, or goes on in one where
   /// that has begun.
@@ -41,8 +40,8 @@ extension Repository {
   /// - Throws: `LedgerError`, `ObjectStoreError`.
   func finishCloning(of location: String?, program: String?) throws {
     guard let location else { return }
-    if try !ledger.view().remotes().contains(where: { $0.name == Self.origin }) {
-      try ledger.addRemote(Self.origin, at: location, program: program)
+    if try !ledger.view().remotes().contains(where: { $0.name == Remote.standardName }) {
+      try ledger.addRemote(Remote.standardName, at: location, program: program)
     }
     try store.write { try $0.setProperty(Self.property, to: nil) }
   }

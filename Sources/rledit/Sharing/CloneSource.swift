@@ -49,16 +49,9 @@ enum CloneSource {
       let bar = ProgressBar("cloning", unit: .bytes, on: terminal)
       defer { bar.finish() }
       return try repository.ledger.fetch(
-        from: store, listing, as: nil, repository.context(), progress: bar.carry
+        from: store, listing, as: nil, tracking: Remote.standardName, repository.context(),
+        progress: bar.carry
       ).references
     }
-  }
-
-  /// The branch to be on: the one that the other store is on, else main, else the first.
-  func branch(among names: [String]) -> String? {
-    if case .remote(_, _, let listing) = self, let head = listing.head, names.contains(head) {
-      return head
-    }
-    return names.contains(LedgerNames.firstBranch) ? LedgerNames.firstBranch : names.first
   }
 }

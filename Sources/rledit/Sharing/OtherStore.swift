@@ -8,6 +8,8 @@ import Tensors
 struct OtherStore {
   /// What its branches are called after.
   let name: String
+  /// The remote that it is; `nil` where only its location is known.
+  let remote: String?
   let store: any RemoteStore
 
   /// Finds it and connects.
@@ -24,6 +26,7 @@ struct OtherStore {
   /// Connects; throws as ``init(_:program:for:)``.
   init(_ remote: Remote, program: String?, for repository: Repository) throws {
     name = remote.name
+    self.remote = try repository.ledger.view().remotes().contains(remote) ? remote.name : nil
     store = try Self.connect(
       to: RemoteLocation(remote.location), program: program ?? remote.program,
       compute: repository.compute)

@@ -1,0 +1,50 @@
+import ObjectStore
+
+extension LedgerNames {
+  /// The reference that tells where a remote has a branch; `nil` for what is no branch, and for one whose
+  /// name is too long with the remote's.
+  static func tracking(_ name: ReferenceName, of remote: String) -> ReferenceName? {
+    guard branchName(name) != nil else { return nil }
+    return try? local(name, from: remote)
+  }
+}
+
+extension LedgerView {
+  /// What has to change so that a remote's branches are known to be where it has them.
+  ///
+  /// - Parameter references: of the remote, `nil` for one that it has not any more. What is no branch is
+  ///   passed over.
+  /// - Throws: ``ObjectStoreError``.
+  func changes(
+    tracking references: [(name: ReferenceName, value: Reference?)], of remote: String
+  ) throws -> [LoggedOperation.Change] {
+    var changes: [LoggedOperation.Change] = []
+    for reference in references {
+      guard let name = LedgerNames.tracking(reference.name, of: remote) else { continue }
+      changes.append(.init(name: name, old: try snapshot.reference(name), new: reference.value))
+    }
+    return changes
+  }
+}
+
+extension Ledger {
+  private static let trackingAttempts = 3
+
+  /// Takes note of where a push, which is done, has left a remote's branches. Where somebody else takes note
+  /// of them all the time, that is as good.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  func track(
+    _ pushed: [PushedReference], of remote: String, _ context: OperationContext
+  ) throws {
+    for _ in 0..<Self.trackingAttempts {
+      do {
+        let changes = try view().changes(
+          tracking: pushed.map { (name: $0.name, value: $0.new) }, of: remote)
+        return try record(changes, context)
+      } catch LedgerError.referenceMoved {
+        continue
+      }
+    }
+  }
+}

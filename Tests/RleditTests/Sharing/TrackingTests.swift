@@ -1,0 +1,107 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a store knows of the branches of another one: `origin/main` and the like.
+@Suite struct TrackingTests {
+  enum Kind: CaseIterable {
+    case directory
+    case secureShell
+    case rclone
+  }
+
+  /// A store with the branches main and side, and a clone of it, or of what was pushed from it.
+  struct Pair {
+    let place: Workplace
+    let copy: Workplace
+    let location: String
+
+    init(_ kind: Kind = .directory) throws {
+      place = try Workplace.withHistory(deltas: 2)
+      try place.succeed("switch", "-c", "side", "HEAD~1")
+      try place.commitDelta(5)
+      copy = try Workplace()
+      switch kind {
+      case .directory: location = place.directory.path
+      case .secureShell: location = "host:" + place.directory.path
+      case .rclone:
+        location = "rclone::local:" + place.path("depot")
+        try place.succeed("push", location, "--all")
+      }
+      copy.rledit.environment["RLEDIT_SSH"] = try SecureShellTests.standIn(
+        copy, home: place.directory.path)
+      try copy.succeed("clone", location)
+    }
+  }
+
+  @Test(arguments: Kind.allCases)
+  func aCloneAndAPushTellWhereTheBranchesAre(_ kind: Kind) throws {
+    let pair = try Pair(kind)
+    let (place, copy) = (pair.place, pair.copy)
+    #expect(try copy.id("origin/main") == place.id("main"))
+    #expect(try copy.id("origin/side") == place.id("side"))
+    #expect(try copy.json("status")["branch"] as? String == "side")
+    try copy.commitDelta(7)
+    #expect(try copy.id("origin/side") == place.id("side"))
+    try copy.succeed("push")
+    #expect(try copy.id("origin/side") == copy.id())
+    try copy.succeed("switch", "-c", "new")
+    try copy.succeed("push", "origin", "new", "main")
+    #expect(try copy.id("origin/new") == copy.id())
+    // A push that is refused tells nothing.
+    try copy.succeed("reset", "HEAD~1")
+    try copy.commitDelta(8)
+    let seen = try copy.id("origin/new")
+    #expect(try copy.rledit("push").status == 11)
+    #expect(try copy.id("origin/new") == seen)
+    try copy.succeed("push", "--force")
+    #expect(try copy.id("origin/new") == copy.id())
+    try copy.expectWhole()
+  }
+
+  @Test func cloneAndPushAreOneOperationEach() throws {
+    let pair = try Pair()
+    let (place, copy) = (pair.place, pair.copy)
+    func commands() throws -> [String] {
+      let operations = try #require(copy.json("op", "log")["operations"] as? [[String: Any]])
+      return operations.compactMap { $0["command"] as? String }
+    }
+    #expect(try commands() == ["rledit clone \(pair.location)"])
+    try copy.succeed("undo")
+    #expect(try copy.rledit("log").status == 12)
+    #expect(try copy.rledit("show", "origin/side").status == 12)
+    try copy.succeed("redo")
+    #expect(try copy.json("status")["branch"] as? String == "side")
+    try copy.commitDelta(7)
+    let seen = try copy.id("origin/side")
+    try copy.succeed("push")
+    #expect(try commands().first == "rledit push")
+    // Nothing to push, nothing to tell.
+    try copy.succeed("push")
+    #expect(try commands().count { $0 == "rledit push" } == 1)
+    let head = try copy.id()
+    #expect(try copy.succeed("undo").contains("the other store keeps what it has"))
+    #expect(try copy.id("origin/side") == seen)
+    #expect(try copy.id() == head && place.id("side") == head)
+    // What is there already is told of all the same.
+    try copy.succeed("push")
+    #expect(try copy.id("origin/side") == head)
+  }
+
+  @Test func onlyARemoteIsRemembered() throws {
+    let pair = try Pair()
+    let third = try Workplace()
+    try third.succeed("init")
+    try pair.copy.succeed("push", third.directory.path, "side")
+    #expect(try pair.copy.rledit("show", "other/side").status == 12)
+    // The location of a remote is that remote.
+    try pair.copy.succeed("switch", "-c", "new")
+    try pair.copy.succeed("push", pair.location)
+    #expect(try pair.copy.id("origin/new") == pair.copy.id())
+    // A bundle is no remote.
+    try pair.place.succeed("bundle", "create", "all.bundle")
+    let fourth = try Workplace()
+    try fourth.succeed("clone", pair.place.path("all.bundle"))
+    #expect(try fourth.rledit("show", "origin/main").status == 12)
+  }
+}
