@@ -84,6 +84,9 @@ package struct LedgerView: Sendable {
   /// All tags, by name.
   package func tags() throws -> [NamedCommit] { try named(LedgerNames.tagPrefix) }
 
+  /// Where branches of other stores are, as far as is known here, by their names: `origin/main`.
+  package func remoteBranches() throws -> [NamedCommit] { try named(LedgerNames.remotePrefix) }
+
   private func named(_ prefix: String) throws -> [NamedCommit] {
     try snapshot.references(withPrefix: prefix).map { name, value in
       var tag: TagID?

@@ -83,7 +83,7 @@ import Testing
     let entries = try view.log(from: [fixture.head()])
     #expect(entries.map(\.id) == ids.reversed())
     #expect(LogGraph(entries).rows.allSatisfy { $0.column == 0 })
-    #expect(try view.decorations() == [try fixture.head(): ["main"]])
+    #expect(try view.decorations() == [try fixture.head(): [.branch("main")]])
   }
 
   @Test func differencesNameTheCommitsThatMadeThem() throws {

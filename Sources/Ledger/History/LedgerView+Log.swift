@@ -79,13 +79,4 @@ extension LedgerView {
       try meet(commit.parents)
     }
   }
-
-  /// What points at each commit: `HEAD` first, then branches and tags by name.
-  package func decorations() throws -> [CommitID: [String]] {
-    var names: [CommitID: [String]] = [:]
-    if case .detached(let commit) = try head() { names[commit, default: []].append("HEAD") }
-    for branch in try branches() { names[branch.commit, default: []].append(branch.name) }
-    for tag in try tags() { names[tag.commit, default: []].append("tag: " + tag.name) }
-    return names
-  }
 }

@@ -8,7 +8,7 @@ struct BranchCommand: Verb {
     commandName: "branch",
     abstract: "List, make, rename or delete branches.",
     usage: """
-      rledit branch
+      rledit branch [-r | -a]
       rledit branch NAME [REVISION]
       rledit branch -m [OLD] NEW
       rledit branch -d NAME ...
@@ -26,10 +26,21 @@ struct BranchCommand: Verb {
     help: "Rename a branch, by default the current one.")
   var rename = false
 
+  @Flag(
+    name: [.short, .long],
+    help: "List where the branches of other stores were last seen, as by fetch, clone and push.")
+  var remotes = false
+
+  @Flag(name: [.short, .long], help: "List these, too.")
+  var all = false
+
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func validate() throws {
+    if remotes || all, delete || rename || !arguments.isEmpty {
+      throw ValidationError("-r and -a list branches, and go with no name and no other option")
+    }
     if delete, rename { throw ValidationError("-d and -m do not go together") }
     if delete, arguments.isEmpty { throw ValidationError("-d takes the branches to delete") }
     if rename, !(1...2).contains(arguments.count) {
@@ -64,7 +75,9 @@ struct BranchCommand: Verb {
         "Made branch \(name) at \(start.id.short) \(start.commit.subject)", commit: start.id.hex,
         name: name)
     } else {
-      report = try NameListReport(view.branches(), current: current, in: view)
+      report = try NameListReport(
+        remotes && !all ? [] : view.branches(), current: current,
+        remote: remotes || all ? view.remoteBranches() : [], in: view)
     }
     try global.terminal.show(report, as: global)
   }

@@ -15,7 +15,7 @@ struct LogCommand: Verb {
   @Argument(help: .init("Revisions or ranges; by default HEAD.", valueName: "revision"))
   var revisions: [String] = []
 
-  @Flag(help: "Start from every branch and tag.")
+  @Flag(help: "Start from every branch and tag, those of other stores among them.")
   var all = false
 
   @Flag(help: "Draw how commits follow from one another.")
@@ -61,7 +61,7 @@ struct LogCommand: Verb {
       }
     }
     if all {
-      included += try (view.branches() + view.tags()).map(\.commit)
+      included += try (view.branches() + view.tags() + view.remoteBranches()).map(\.commit)
       if let head = try view.head().commit { included.append(head) }
     } else if revisions.isEmpty {
       included = [try view.headCommit()]

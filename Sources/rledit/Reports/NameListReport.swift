@@ -9,26 +9,39 @@ struct NameListReport: Report {
     let commit: String
     let subject: String
     let isCurrent: Bool
+    /// The other store whose branch it is, where it is one of another.
+    let remote: String?
     /// The message of an annotated tag.
     let message: String?
   }
 
   let names: [Item]
 
-  init(_ names: [NamedCommit], current: String? = nil, in view: LedgerView) throws {
-    self.names = try names.map { named in
+  /// - Parameter remote: branches of other stores, which come last.
+  init(
+    _ names: [NamedCommit], current: String? = nil, remote: [NamedCommit] = [],
+    in view: LedgerView
+  ) throws {
+    func item(_ named: NamedCommit, isRemote: Bool) throws -> Item {
       Item(
         name: named.name, commit: named.commit.hex,
-        subject: try view.commit(named.commit).subject, isCurrent: named.name == current,
+        subject: try view.commit(named.commit).subject,
+        isCurrent: !isRemote && named.name == current,
+        remote: isRemote ? String(named.name.prefix { $0 != "/" }) : nil,
         message: try named.tag.map { try view.snapshot.object($0).message })
     }
+    self.names =
+      try names.map { try item($0, isRemote: false) } + remote.map { try item($0, isRemote: true) }
   }
 
   func print(on terminal: Terminal) throws {
     let width = names.map(\.name.count).max() ?? 0
     for item in names {
       let padding = String(repeating: " ", count: width - item.name.count)
-      let name = item.isCurrent ? terminal.styled(item.name, .green) : item.name
+      let name =
+        item.isCurrent
+        ? terminal.styled(item.name, .green)
+        : item.remote == nil ? item.name : terminal.styled(item.name, .red)
       try terminal.print(
         "\(item.isCurrent ? "*" : " ") \(name)\(padding) "
           + terminal.styled(String(item.commit.prefix(12)), .yellow)

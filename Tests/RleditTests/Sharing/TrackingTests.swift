@@ -88,6 +88,38 @@ import Testing
     #expect(try copy.id("origin/side") == head)
   }
 
+  @Test func branchesOfOthersAreListedWhereAskedFor() throws {
+    let pair = try Pair()
+    let copy = pair.copy
+    func names(_ options: String...) throws -> [String] {
+      let report = try copy.rledit.run(["branch", "--json"] + options).json()
+      return (report["names"] as? [[String: Any]])?.compactMap { $0["name"] as? String } ?? []
+    }
+    #expect(try names() == ["main", "side"])
+    #expect(try names("-r") == ["origin/main", "origin/side"])
+    #expect(try names("--all") == ["main", "side", "origin/main", "origin/side"])
+    let items = try #require(copy.json("branch", "-a")["names"] as? [[String: Any]])
+    #expect(items.map { $0["remote"] as? String } == [nil, nil, "origin", "origin"])
+    #expect(items.compactMap { $0["isCurrent"] as? Bool } == [false, true, false, false])
+    #expect(try copy.succeed("branch", "-a").contains("  origin/main"))
+    #expect(try copy.rledit("branch", "-r", "x").status == 2)
+  }
+
+  @Test func theLogTellsOfBranchesOfOthers() throws {
+    let pair = try Pair()
+    let copy = pair.copy
+    let line = try copy.succeed("log", "--oneline", "-n", "1")
+    #expect(line.contains(" (HEAD -> side, origin/side) delta 5"))
+    let coloured = try copy.succeed("log", "--oneline", "-n", "1", "--color", "always")
+    #expect(coloured.contains("\u{1b}[36mHEAD -> side\u{1b}[0m"))
+    #expect(coloured.contains("\u{1b}[31morigin/side\u{1b}[0m"))
+    // What only another store's branch leads to is in the log of all.
+    try copy.succeed("switch", "main")
+    try copy.succeed("branch", "-d", "side")
+    #expect(try !copy.succeed("log").contains("delta 5"))
+    #expect(try copy.succeed("log", "--all").contains("delta 5"))
+  }
+
   @Test func onlyARemoteIsRemembered() throws {
     let pair = try Pair()
     let third = try Workplace()

@@ -33,7 +33,7 @@ import Testing
     ("show", ["<revision>"]),
     ("diff", ["<a>", "<b>", "--stat", "--directions", "--exit-code"]),
     ("stat", ["--tensors"]),
-    ("branch", ["-d, --delete", "-m, --move"]),
+    ("branch", ["-d, --delete", "-m, --move", "-r, --remotes", "-a, --all"]),
     ("tag", ["-d, --delete", "-m, --message"]),
     ("switch", ["-c, --create", "--detach"]),
     ("reset", ["<revision>"]),
