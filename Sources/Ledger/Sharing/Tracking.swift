@@ -27,6 +27,31 @@ extension LedgerView {
   }
 }
 
+extension LedgerView {
+  /// The branches of this name in other stores, as far as is known here.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func remoteBranches(called branch: String) throws -> [NamedCommit] {
+    try remoteBranches().filter { found in
+      found.name.split(separator: "/", maxSplits: 1).last.map(String.init) == branch
+    }
+  }
+
+  /// Where the remote that verbs take by themselves has the branch of this name; `nil` where it has none, as
+  /// far as is known here.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func upstream(of branch: String) throws -> NamedCommit? {
+    guard let branch = try? LedgerNames.branch(branch),
+      let name = LedgerNames.tracking(branch, of: Remote.standardName),
+      let value = try snapshot.reference(name)
+    else { return nil }
+    return NamedCommit(
+      name: String(name.text.dropFirst(LedgerNames.remotePrefix.count)), commit: try peel(value),
+      tag: nil)
+  }
+}
+
 extension Ledger {
   private static let trackingAttempts = 3
 

@@ -11,6 +11,9 @@ struct SwitchCommand: Verb {
       rledit switch BRANCH
       rledit switch -c NEW [REVISION]
       rledit switch --detach [REVISION]
+      """,
+    discussion: """
+      Where there is no branch of the name, and one other store is known to have one, it is made from that.
       """)
 
   @Argument(help: .hidden)
@@ -52,11 +55,31 @@ struct SwitchCommand: Verb {
     do {
       try ledger.switchToBranch(name, repository.context())
     } catch let error as LedgerError {
-      guard case .noSuchBranch = error, let target = try? repository.resolve(name, in: view)
-      else { throw error }
+      guard case .noSuchBranch = error else { throw error }
+      if let found = try branch(ofOthers: name, in: view) {
+        try ledger.createBranch(
+          name, at: found.commit, switching: true, repository.context())
+        return try show(
+          "Made branch \(name) from \(found.name) and went to it at",
+          ResolvedCommit(found.commit, in: view), name: name)
+      }
+      guard let target = try? repository.resolve(name, in: view) else { throw error }
       throw CommandError.notABranch(name, commit: target.id)
     }
     try show("Went to branch \(name) at", repository.resolve(nil, in: ledger.view()), name: name)
+  }
+
+  /// The branch of another store that a name means which no branch has here.
+  ///
+  /// - Throws: `ObjectStoreError`, ``CommandError/severalRemotes(_:branches:)``.
+  private func branch(ofOthers name: String, in view: LedgerView) throws -> NamedCommit? {
+    // Beside a tag of the name, a branch of it would make it mean two things.
+    guard try !view.tags().contains(where: { $0.name == name }) else { return nil }
+    let found = try view.remoteBranches(called: name)
+    guard found.count <= 1 else {
+      throw CommandError.severalRemotes(name, branches: found.map(\.name))
+    }
+    return found.first
   }
 
   private func show(_ start: String, _ entry: ResolvedCommit, name: String?) throws {

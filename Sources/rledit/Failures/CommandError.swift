@@ -27,6 +27,8 @@ enum CommandError: Error, Equatable {
   case noName(String, hint: String)
   /// There is neither a branch nor a tag where a store is to be copied from.
   case nothingThere(location: String)
+  /// No branch has the name, and several other stores have one of it.
+  case severalRemotes(String, branches: [String])
   /// A commit has no note, or none of that id.
   case noSuchNote(commit: CommitID, id: String?)
   /// A commit has several notes, or several whose ids begin so, and one is wanted.
@@ -140,6 +142,11 @@ extension CommandError: FailureConvertible {
         hint:
           "check the location; a store without commits, or a folder that nobody pushed to, looks so"
       )
+    case .severalRemotes(let name, let branches):
+      Failure(
+        .name, "no branch is called \(Wording.quoted(name)), and several other stores have one",
+        hint: "say which, as in 'rledit switch -c \(name) \(branches.first ?? name)': "
+          + branches.prefix(4).joined(separator: ", "))
     case .noSuchNote(let commit, let id):
       Failure(
         .name, "commit \(commit.short) has no note\(id.map { " \(Wording.quoted($0))" } ?? "")",

@@ -120,6 +120,30 @@ import Testing
     #expect(try copy.succeed("log", "--all").contains("delta 5"))
   }
 
+  @Test func aBranchThatOnlyAnotherStoreHasIsMadeFromIt() throws {
+    let pair = try Pair()
+    let (place, copy) = (pair.place, pair.copy)
+    try place.succeed("branch", "feat/one", "main")
+    try copy.succeed("fetch")
+    let said = try copy.succeed("switch", "feat/one")
+    #expect(said.contains("Made branch feat/one from origin/feat/one"))
+    #expect(try copy.json("status")["branch"] as? String == "feat/one")
+    #expect(try copy.id() == place.id("main"))
+    try copy.succeed("switch", "-c", "mine", "origin/side")
+    #expect(try copy.id() == place.id("side"))
+    // Which of two is not guessed, and a tag is none.
+    try copy.succeed("remote", "add", "second", pair.location)
+    try copy.succeed("fetch", "second")
+    try copy.succeed("branch", "-d", "feat/one")
+    let refused = try copy.rledit("switch", "feat/one")
+    #expect(refused.status == 12)
+    #expect(refused.errors.contains("rledit switch -c feat/one origin/feat/one"))
+    try copy.succeed("remote", "remove", "second")
+    try copy.succeed("tag", "feat/one")
+    #expect(try copy.rledit("switch", "feat/one").errors.contains("no branch"))
+    #expect(try copy.rledit("switch", "origin/side").errors.contains("-c NEW origin/side"))
+  }
+
   @Test func onlyARemoteIsRemembered() throws {
     let pair = try Pair()
     let third = try Workplace()
