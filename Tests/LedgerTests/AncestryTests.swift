@@ -88,4 +88,27 @@ import Testing
       }
     }
   }
+
+  /// Also where many commits are of one second, in which none is the older one.
+  @Test(arguments: [1, 2, 5, 24])
+  func howFarTwoHaveGoneIsCounted(_ commitsOfASecond: Int) throws {
+    var generator = SeededGenerator(seed: UInt64(commitsOfASecond))
+    var graph = try Graph()
+    for number in 1..<24 {
+      let parents = Set(
+        (0..<Int.random(in: 1...2, using: &generator)).map { _ in
+          Int.random(in: max(0, number - 5)..<number, using: &generator)
+        })
+      try graph.add(parents.sorted(), time: 1_700_000_100 + number / commitsOfASecond)
+    }
+    let view = try graph.fixture.ledger.view()
+    for first in 0..<24 {
+      for second in 0..<24 {
+        let found = try view.divergence(of: graph.ids[first], from: graph.ids[second])
+        let (ours, theirs) = (graph.ancestors(first), graph.ancestors(second))
+        #expect(found.ahead == ours.subtracting(theirs).count)
+        #expect(found.behind == theirs.subtracting(ours).count)
+      }
+    }
+  }
 }

@@ -28,6 +28,8 @@ struct StatusReport: Report {
       skipped = bisection.skipped.sorted().map(\.hex)
     }
   }
+  /// Where the remote that push and pull take by themselves has the branch; `nil` where that is not known.
+  let upstream: UpstreamSummary?
 
   init(_ repository: Repository, _ view: LedgerView) throws {
     let status = try view.status()
@@ -42,6 +44,7 @@ struct StatusReport: Report {
     editedTensors = entry?.commit.stateDigests.count ?? 0
     lastOperation = status.lastOperation
     bisection = try view.bisectionUnderWay().map { Search($0) }
+    upstream = try UpstreamSummary(of: status.head, in: view)
   }
 
   func print(on terminal: Terminal) throws {
@@ -60,6 +63,7 @@ struct StatusReport: Report {
     }
     try row(
       "commit", "\(terminal.styled(String(commit.id.prefix(12)), .yellow)) \(commit.subject)")
+    if let upstream { try row("remote", upstream.wording) }
     if let model { try row("model", "\(model.name): \(model.wording)") }
     let omitted = omittedDeltas > 0 ? ", \(omittedDeltas) taken off" : ""
     try row(

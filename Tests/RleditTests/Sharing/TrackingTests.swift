@@ -144,6 +144,36 @@ import Testing
     #expect(try copy.rledit("switch", "origin/side").errors.contains("-c NEW origin/side"))
   }
 
+  @Test func theStatusTellsHowFarABranchHasGone() throws {
+    let pair = try Pair()
+    let (place, copy) = (pair.place, pair.copy)
+    func expect(
+      _ ahead: Int, _ behind: Int, _ words: String,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      let upstream = try copy.json("status")["upstream"] as? [String: Any]
+      #expect(upstream?["name"] as? String == "origin/side", sourceLocation: sourceLocation)
+      #expect(
+        upstream?["ahead"] as? Int == ahead && upstream?["behind"] as? Int == behind,
+        "\(upstream ?? [:])", sourceLocation: sourceLocation)
+      #expect(try copy.succeed("status").contains(words), sourceLocation: sourceLocation)
+    }
+    try expect(0, 0, "as origin/side was last seen")
+    for number in 7...9 { try copy.commitDelta(number) }
+    try expect(3, 0, "3 commits ahead of origin/side")
+    try place.commitDelta(6)
+    try copy.succeed("fetch")
+    try expect(3, 1, "3 commits ahead of origin/side, 1 behind")
+    try copy.succeed("reset", "HEAD~3")
+    try expect(0, 1, "1 commit behind origin/side")
+    try copy.succeed("pull")
+    try expect(0, 0, "as origin/side was last seen")
+    try copy.succeed("switch", "-c", "new")
+    #expect(try copy.json("status")["upstream"] == nil)
+    try copy.succeed("switch", "--detach", "side")
+    #expect(try copy.json("status")["upstream"] == nil)
+  }
+
   @Test func onlyARemoteIsRemembered() throws {
     let pair = try Pair()
     let third = try Workplace()
