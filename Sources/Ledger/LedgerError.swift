@@ -18,6 +18,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   case noSuchParent(text: String, commit: CommitID, parent: Int)
   /// In `text`, the reference has not had so many values.
   case noSuchPastValue(text: String, available: Int)
+  /// The remote that verbs take by themselves is not known to have the branch; `nil` where none is current.
+  case noUpstream(branch: String?)
   /// A branch or tag cannot be called `name`.
   case invalidName(name: String, reason: String)
   case branchExists(name: String)

@@ -59,6 +59,11 @@ package struct LedgerView: Sendable {
     guard let reference = try snapshot.reference(LedgerNames.head()) else {
       throw LedgerError.notALedger
     }
+    return try head(of: reference)
+  }
+
+  /// What it means where `HEAD` is this.
+  func head(of reference: Reference) throws -> Head {
     switch reference {
     case .symbolic(let target):
       let name = LedgerNames.branchName(target) ?? target.text

@@ -55,6 +55,63 @@ import Testing
     }
   }
 
+  @Test func placesOfHeadAreCountedByBranches() throws {
+    let fixture = try Fixture(commits: 1)
+    let (ledger, root) = (fixture.ledger, try fixture.ledger.view().resolve("HEAD~1"))
+    func place(_ text: String) throws -> Head? { try ledger.view().previousHead(named: text) }
+    #expect(throws: LedgerError.noSuchPastValue(text: "@{-1}", available: 0)) { try place("-") }
+    try ledger.createBranch("side", at: root, switching: true, fixture.context())
+    let main = try ledger.view().resolve("main")
+    #expect(try place("-") == .branch(name: "main", commit: main))
+    #expect(try ledger.view().resolve("@{-1}") == main)
+    #expect(try ledger.view().resolve("@{-1}~1") == root)
+    // What is undone, renamed or committed on no branch is no place of its own.
+    try ledger.undo(fixture.context())
+    #expect(throws: LedgerError.self) { try place("-") }
+    try ledger.redo(fixture.context())
+    try ledger.renameBranch("side", to: "other", fixture.context())
+    #expect(try place("-") == .branch(name: "main", commit: main))
+    try ledger.switchToCommit(root, fixture.context())
+    try fixture.commit(5)
+    let detached = try fixture.commit(6)
+    #expect(try place("@{-1}") == .branch(name: "other", commit: root))
+    try ledger.switchToBranch("main", fixture.context())
+    #expect(try place("-") == .detached(detached))
+    #expect(try place("@{-2}") == .branch(name: "other", commit: root))
+    #expect(try place("@{-3}") == .branch(name: "main", commit: main))
+    #expect(throws: LedgerError.noSuchPastValue(text: "@{-4}", available: 3)) {
+      try place("@{-4}")
+    }
+    for text in ["main", "@{1}", "@{-1}~1", "main@{-1}", "@{-0}"] {
+      #expect(try place(text) == nil, "\(text)")
+    }
+    for text in ["main@{-1}", "@{-0}", "@{-}", "@{-x}"] {
+      #expect(throws: LedgerError.self, "\(text)") { try ledger.view().resolve(text) }
+    }
+  }
+
+  @Test func whatOriginHasIsTheUpstream() throws {
+    let (origin, copy) = (try Fixture(commits: 2), try Fixture())
+    #expect(throws: LedgerError.noUpstream(branch: "main")) {
+      try copy.ledger.view().resolve("@{u}")
+    }
+    _ = try copy.ledger.fetch(
+      from: LocalRemote(origin.ledger), as: nil, tracking: "origin", copy.context(),
+      progress: { _, _ in })
+    try copy.commit(7)
+    let view = try copy.ledger.view()
+    for text in ["@{u}", "@{upstream}", "@{U}", "main@{u}", "HEAD@{u}", "refs/heads/main@{u}"] {
+      #expect(try view.resolve(text) == origin.head(), "\(text)")
+    }
+    #expect(try view.resolve("@{u}~1") == origin.ledger.view().resolve("HEAD~1"))
+    #expect(try view.resolveRange("@{u}..")?.excluded == origin.head())
+    #expect(throws: LedgerError.noUpstream(branch: "none")) { try view.resolve("none@{u}") }
+    try copy.ledger.switchToCommit(copy.head(), copy.context())
+    #expect(throws: LedgerError.noUpstream(branch: nil)) {
+      try copy.ledger.view().resolve("@{u}")
+    }
+  }
+
   @Test func tagObjectsAreFoundByPrefixToo() throws {
     let history = try History()
     let view = try history.fixture.ledger.view()

@@ -28,13 +28,14 @@ extension LedgerView {
   private static let mostCandidates = 64
 
   /// The commit that `text` names: `HEAD`, `@`, a branch, a tag, where there is neither of the name a
-  /// hypernetwork or a covariance, a full reference name or at least four digits of an identifier, with `~n` and `^n` after it; `@{n}`, `main@{n}`; `:/text`.
+  /// hypernetwork or a covariance, a full reference name or at least four digits of an identifier, with `~n` and `^n` after it; `@{n}`, `main@{n}`; `@{-n}`, `@{upstream}`, `main@{upstream}`; `:/text`.
   ///
   /// - Throws: ``LedgerError/invalidRevision(text:reason:)``,
   ///   ``LedgerError/unknownRevision(text:suggestions:)``,
   ///   ``LedgerError/ambiguousRevision(text:candidates:)``,
   ///   ``LedgerError/noSuchParent(text:commit:parent:)``,
   ///   ``LedgerError/noSuchPastValue(text:available:)``, ``LedgerError/collected(type:id:)``,
+  ///   ``LedgerError/noSuchBranch(name:suggestions:)``, ``LedgerError/noUpstream(branch:)``,
   ///   ``LedgerError/noCommits(branch:)``,
   ///   ``ObjectStoreError``.
   package func resolve(_ text: String) throws -> CommitID {
@@ -43,6 +44,8 @@ extension LedgerView {
     switch revision.base {
     case .name(let name): commit = try resolve(name: name, of: text)
     case .past(let name, let count): commit = try pastValue(of: name, count, text)
+    case .previous(let count): commit = try previousCommit(count, text)
+    case .upstream(let name): commit = try upstreamCommit(of: name)
     case .message(let wanted): commit = try newest(containing: wanted, text)
     }
     for step in revision.steps {

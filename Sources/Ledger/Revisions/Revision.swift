@@ -5,6 +5,8 @@ import Foundation
 ///     HEAD  @  main  v1  refs/heads/main  1a2b3c4d      base
 ///     main~3  HEAD^2  v1~2^2~1                          steps to parents
 ///     @{2}  main@{1}  HEAD@{1}                          past values
+///     @{-1}                                             where HEAD was before
+///     @{upstream}  main@{u}                             what another store has for it
 ///     :/text                                            newest commit whose message has the text
 struct Revision {
   enum Base: Equatable {
@@ -12,6 +14,10 @@ struct Revision {
     case name(String)
     /// The value of a reference `count` changes ago; of the current branch where `name` is `nil`.
     case past(name: String?, count: Int)
+    /// Where `HEAD` was, so many places ago.
+    case previous(count: Int)
+    /// Where another store has a branch; the current one where `name` is `nil`.
+    case upstream(name: String?)
     /// The newest commit whose message contains the text.
     case message(String)
   }
@@ -48,13 +54,16 @@ struct Revision {
 
   private static func base(_ base: String, of text: String) throws -> Base {
     if let mark = base.range(of: "@{") {
-      guard base.hasSuffix("}"),
-        let count = number(base[mark.upperBound...].dropLast())
-      else {
-        throw LedgerError.invalidRevision(text: text, reason: "no number in \"@{…}\"")
+      let name = mark.lowerBound == base.startIndex ? nil : String(base[..<mark.lowerBound])
+      let content = base[mark.upperBound...].dropLast()
+      if base.hasSuffix("}") {
+        if ["u", "upstream"].contains(content.lowercased()) { return .upstream(name: name) }
+        if name == nil, content.hasPrefix("-"), let count = number(content.dropFirst()), count > 0 {
+          return .previous(count: count)
+        }
+        if let count = number(content) { return .past(name: name, count: count) }
       }
-      let name = String(base[..<mark.lowerBound])
-      return .past(name: name.isEmpty ? nil : name, count: count)
+      throw LedgerError.invalidRevision(text: text, reason: "no number in \"@{…}\"")
     }
     guard !base.isEmpty else {
       throw LedgerError.invalidRevision(text: text, reason: "it names no commit")

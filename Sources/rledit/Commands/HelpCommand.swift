@@ -4,10 +4,12 @@ import ArgumentParser
 struct HelpCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "help",
-    abstract: "Explain a verb, the editing methods or the exit codes.",
-    discussion: "'rledit help methods' and 'rledit help exit-codes' explain what is no verb.")
+    abstract: "Explain a verb, revisions, the editing methods or the exit codes.",
+    discussion: """
+      'rledit help revisions', 'rledit help methods' and 'rledit help exit-codes' explain what is no verb.
+      """)
 
-  @Argument(help: .init("A verb, methods or exit-codes.", valueName: "topic"))
+  @Argument(help: .init("A verb, revisions, methods or exit-codes.", valueName: "topic"))
   var topic: [String] = []
 
   func run() throws {
@@ -18,6 +20,8 @@ struct HelpCommand: ParsableCommand {
       text = HelpTopics.exitCodeTable
     } else if topic == [HelpTopics.methods] {
       text = HelpTopics.methodTable
+    } else if topic == [HelpTopics.revisions] {
+      text = HelpTopics.revisionTable
     } else if let verb = HelpTopics.verb(topic) {
       text = Rledit.helpMessage(for: verb)
     } else {

@@ -8,8 +8,8 @@ struct LogCommand: Verb {
     commandName: "log",
     abstract: "List commits, the newest first.",
     discussion: """
-      A revision stands for its whole history; A..B for what B has and A has not; A...B for what one of \
-      them has and the other has not.
+      A revision stands for its whole history; ^A leaves out what A has; A..B is what B has and A has not, \
+      A...B what one of them has and the other has not.
       """)
 
   @Argument(help: .init("Revisions or ranges; by default HEAD.", valueName: "revision"))
@@ -50,7 +50,9 @@ struct LogCommand: Verb {
     var included: [CommitID] = []
     var excluded: [CommitID] = []
     for text in revisions {
-      if let range = try view.resolveSymmetricRange(text) {
+      if text.hasPrefix("^") {
+        excluded.append(try view.resolve(String(text.dropFirst())))
+      } else if let range = try view.resolveSymmetricRange(text) {
         included += [range.first, range.second]
         excluded += range.bases
       } else if let range = try view.resolveRange(text) {
@@ -63,7 +65,7 @@ struct LogCommand: Verb {
     if all {
       included += try (view.branches() + view.tags() + view.remoteBranches()).map(\.commit)
       if let head = try view.head().commit { included.append(head) }
-    } else if revisions.isEmpty {
+    } else if included.isEmpty {
       included = [try view.headCommit()]
     }
     let filter = LogFilter(

@@ -8,12 +8,13 @@ struct SwitchCommand: Verb {
     commandName: "switch",
     abstract: "Go to a branch.",
     usage: """
-      rledit switch BRANCH
+      rledit switch BRANCH | -
       rledit switch -c NEW [REVISION]
       rledit switch --detach [REVISION]
       """,
     discussion: """
-      Where there is no branch of the name, and one other store is known to have one, it is made from that.
+      Where there is no branch of the name, and one other store is known to have one, it is made from that. \
+      '-' is the branch that HEAD was on before, '@{-2}' the one before that.
       """)
 
   @Argument(help: .hidden)
@@ -46,11 +47,18 @@ struct SwitchCommand: Verb {
       try ledger.switchToCommit(target.id, repository.context())
       return try show("HEAD is at", target, name: nil)
     }
-    let name = arguments.first ?? ""
+    var name = arguments.first ?? ""
     if create {
       let start = try repository.resolve(arguments.dropFirst().first, in: view)
       try ledger.createBranch(name, at: start.id, switching: true, repository.context())
       return try show("Made and went to branch \(name) at", start, name: name)
+    }
+    switch try view.previousHead(named: name) {
+    case .branch(let branch, _)?: name = branch
+    case .detached(let commit)?:
+      try ledger.switchToCommit(commit, repository.context())
+      return try show("HEAD is at", ResolvedCommit(commit, in: view), name: nil)
+    case nil: break
     }
     do {
       try ledger.switchToBranch(name, repository.context())

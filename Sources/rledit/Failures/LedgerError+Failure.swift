@@ -42,6 +42,14 @@ extension LedgerError: FailureConvertible {
         "\(Wording.quoted(text)) goes back further than the "
           + "\(Quantity.count(available, "value")) on record",
         hint: "'rledit op log' lists what moved it")
+    case .noUpstream(let branch?):
+      Failure(
+        .name, "\(Remote.standardName) is not known to have a branch \(Wording.quoted(branch))",
+        hint: "'rledit fetch' looks there, and 'rledit push' makes one")
+    case .noUpstream(nil):
+      Failure(
+        .name, "HEAD is on no branch, so no other store has one of its name",
+        hint: "go to a branch first: 'rledit switch BRANCH'")
     case .invalidName(let name, let reason):
       Failure(
         .usage, "\(Wording.quoted(name)) cannot be a name: \(reason)",

@@ -5,6 +5,7 @@ import Ledger
 enum HelpTopics {
   static let exitCodes = "exit-codes"
   static let methods = "methods"
+  static let revisions = "revisions"
 
   static var verbs: [String] { Rledit.configuration.subcommands.map { name($0) } }
 
@@ -31,7 +32,7 @@ enum HelpTopics {
 
   /// Verbs that `text` may have meant.
   static func similar(to text: String) -> [String] {
-    Suggestions.likeliest(for: text, among: verbs + [exitCodes, methods])
+    Suggestions.likeliest(for: text, among: verbs + [exitCodes, methods, revisions])
   }
 
   private static func name(_ verb: any ParsableCommand.Type) -> String {

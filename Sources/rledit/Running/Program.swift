@@ -27,7 +27,7 @@ enum Program {
   private static func perform(_ arguments: [String]) throws {
     let parsed: any ParsableCommand
     do {
-      parsed = try Rledit.parseAsRoot(arguments)
+      parsed = try Rledit.parseAsRoot(CountShorthand.expanded(arguments))
     } catch {
       return try UsageFailure.handle(error, arguments: arguments)
     }

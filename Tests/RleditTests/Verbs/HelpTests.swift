@@ -91,6 +91,13 @@ import Testing
     }
   }
 
+  @Test func theFormsOfRevisionsAreDocumented() throws {
+    let table = try Workplace().succeed("help", "revisions")
+    for form in ["main~3", "main^2", "@{-1}", "@{u}", ":/text", "A..B", "A...B", "^A"] {
+      #expect(table.contains(form), "\(form)")
+    }
+  }
+
   @Test(arguments: ["bash", "zsh", "fish"])
   func completionsAreMadeForEveryShell(_ shell: String) throws {
     let script = try Workplace().succeed("--generate-completion-script", shell)

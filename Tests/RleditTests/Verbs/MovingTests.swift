@@ -49,6 +49,21 @@ import Testing
     #expect(try place.succeed("status").contains("On no branch"))
   }
 
+  @Test func switchingBackGoesToWhereHeadWas() throws {
+    let place = try Workplace.withHistory(deltas: 1)
+    #expect(try place.rledit("switch", "-").status == 12)
+    try place.succeed("switch", "-c", "side", "HEAD~1")
+    try place.succeed("switch", "-")
+    #expect(try place.json("status")["branch"] as? String == "main")
+    try place.succeed("switch", "-c", "third")
+    try place.succeed("switch", "@{-2}")
+    #expect(try place.json("status")["branch"] as? String == "side")
+    try place.succeed("switch", "--detach", "main")
+    try place.succeed("switch", "side")
+    #expect(try place.succeed("switch", "-").contains("HEAD is at"))
+    #expect(try place.json("status")["branch"] == nil && place.id() == place.id("main"))
+  }
+
   @Test func revertingInTheMiddleIsTheHistoryWithoutIt() throws {
     let place = try Workplace.withHistory(deltas: 3)
     let before = try place.digests()
