@@ -106,6 +106,16 @@ extension Ledger {
     }
   }
 
+  /// Takes the current branch, which has no commit yet, forward to where another history is.
+  ///
+  /// - Throws: ``LedgerError/referenceMoved(name:by:)`` also where it has one by now;
+  ///   ``ObjectStoreError``.
+  package func beginBranch(at commit: CommitID, _ context: OperationContext) throws {
+    let view = try view()
+    guard try view.head().commit == nil else { throw try view.headMoved() }
+    try record([try changeOfHead(in: view, to: commit)], context)
+  }
+
   /// Writes a line of commits and takes the current branch, or a detached `HEAD`, to its end.
   ///
   /// - Throws: ``LedgerError/referenceMoved(name:by:)``, ``LedgerError/missingObject(type:id:)``,

@@ -71,7 +71,10 @@ struct MergeCommand: SigningVerb {
     let repository = try Repository.open(global)
     let view = try repository.ledger.view()
     let theirs = try repository.resolve(revision, in: view)
-    let plan = try view.mergePlan(ours: view.headCommit(), theirs: theirs.id)
+    guard let ours = try view.head().commit else {
+      return try begin(at: theirs, in: repository, view)
+    }
+    let plan = try view.mergePlan(ours: ours, theirs: theirs.id)
     var request = MergeRequest(
       strategy: strategy, message: message, name: revision, alwaysCommits: alwaysCommits)
     var report = MergeReport(plan, strategy, dryRun: dryRun)
@@ -105,6 +108,22 @@ struct MergeCommand: SigningVerb {
     }
     report.finish(try repository.ledger.merge(plan, request, repository.context()))
     try global.terminal.show(report, as: global)
+  }
+
+  /// Takes a branch without commits forward, whatever the strategy: there is nothing on its side.
+  private func begin(
+    at theirs: ResolvedCommit, in repository: Repository, _ view: LedgerView
+  ) throws {
+    guard !alwaysCommits else {
+      throw CommandError.usage(
+        "the branch has no commits, so a merge would have one parent",
+        hint: "leave --no-ff out: the branch then begins with the other history")
+    }
+    if !dryRun { try repository.ledger.beginBranch(at: theirs.id, repository.context()) }
+    try global.terminal.show(
+      MergeReport(
+        beginningAt: theirs.id, deltas: view.chain(of: theirs.commit).activeCount, strategy,
+        dryRun: dryRun), as: global)
   }
 
   /// The records and contributions of what halves are made of.

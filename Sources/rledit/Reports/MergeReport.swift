@@ -3,7 +3,8 @@ import ObjectModel
 
 /// What a merge found and did.
 struct MergeReport: Report {
-  let ours: String
+  /// `nil` where the branch had no commit.
+  let ours: String?
   let theirs: String
   let bases: [String]
   let strategy: String
@@ -29,6 +30,19 @@ struct MergeReport: Report {
     bases = plan.bases.map(\.hex)
     self.strategy = strategy.rawValue
     self.dryRun = dryRun
+  }
+
+  /// What beginning a branch with another history did.
+  init(beginningAt theirs: CommitID, deltas: Int, _ strategy: MergeStrategy, dryRun: Bool) {
+    ours = nil
+    self.theirs = theirs.hex
+    bases = []
+    self.strategy = strategy.rawValue
+    self.dryRun = dryRun
+    added = deltas
+    takenOut = 0
+    outcome = "fast-forward"
+    commit = dryRun ? nil : theirs.hex
   }
 
   mutating func add(_ conflicts: MergeConflicts, lost: [EditRecord], leftOut: Int) {

@@ -197,6 +197,22 @@ import Testing
     }
   }
 
+  @Test func onlyABranchWithoutCommitsBeginsWithAnotherHistory() throws {
+    let (origin, fixture) = (try Fixture(commits: 2), try Fixture())
+    _ = try fixture.ledger.fetch(
+      from: LocalRemote(origin.ledger), as: "other", fixture.context(), progress: { _, _ in })
+    let theirs = try fixture.ledger.view().resolve("other/main")
+    try fixture.ledger.beginBranch(at: theirs, fixture.context())
+    #expect(try fixture.ledger.view().head() == .branch(name: "main", commit: theirs))
+    // A branch that somebody has begun meanwhile keeps what it has.
+    let own = try fixture.commit(9)
+    #expect(throws: LedgerError.self) {
+      try fixture.ledger.beginBranch(at: theirs, fixture.context())
+    }
+    #expect(try fixture.head() == own)
+    try fixture.expectSound()
+  }
+
   @Test func historiesOfDifferentModelsAreNotMerged() throws {
     let fork = try Fork()
     let model = try fork.fixture.store.put(

@@ -174,6 +174,27 @@ import Testing
     #expect(try copy.json("status")["upstream"] == nil)
   }
 
+  @Test func aBranchWithoutCommitsBeginsWithAnotherHistory() throws {
+    let place = try Workplace.withHistory(deltas: 2)
+    let copy = try Workplace()
+    try copy.succeed("init")
+    try copy.succeed("remote", "add", "origin", place.directory.path)
+    try copy.succeed("fetch")
+    #expect(try copy.rledit("merge", "origin/main", "--no-ff").status == 2)
+    let planned = try copy.json("merge", "origin/main", "--dry-run")
+    #expect(planned["outcome"] as? String == "fast-forward" && planned["commit"] == nil)
+    #expect(try copy.rledit("log").status == 12)
+    let merged = try copy.json("merge", "origin/main")
+    #expect(merged["outcome"] as? String == "fast-forward" && merged["added"] as? Int == 2)
+    #expect(try merged["commit"] as? String == place.id())
+    #expect(try copy.digests() == place.digests())
+    try copy.succeed("undo")
+    #expect(try copy.rledit("log").status == 12)
+    #expect(try copy.succeed("pull").contains("Moved forward to"))
+    #expect(try copy.id() == place.id())
+    try copy.expectWhole()
+  }
+
   @Test func onlyARemoteIsRemembered() throws {
     let pair = try Pair()
     let third = try Workplace()
