@@ -27,8 +27,8 @@ package struct LocalRemote: RemoteStore {
     _ context: OperationContext, progress: TransferProgress
   ) throws -> PackReport {
     let pack = try carry(
-      view.inventory(of: pushed.map(\.new), excluding: known), from: view, into: ledger.store,
-      progress: progress)
+      view.inventory(of: pushed.compactMap(\.new), excluding: known), from: view,
+      into: ledger.store, progress: progress)
     try ledger.receive(pushed, context)
     return pack
   }

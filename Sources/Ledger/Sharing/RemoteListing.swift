@@ -33,6 +33,28 @@ package struct RemoteListing: CanonicalObject {
   package subscript(name: ReferenceName) -> Reference? {
     references.first { $0.name == name }?.value
   }
+
+  /// The reference that a user means: a branch, a tag or a full name.
+  ///
+  /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
+  ///   ``LedgerError/ambiguousRevision(text:candidates:)``.
+  func name(of text: String) throws -> ReferenceName {
+    let texts =
+      text.hasPrefix("refs/")
+      ? [text] : [LedgerNames.branchPrefix + text, LedgerNames.tagPrefix + text]
+    let candidates = texts.compactMap { ReferenceName($0) }
+    let found = references.map(\.name).filter { candidates.contains($0) }
+    guard let name = found.first else {
+      throw LedgerError.noSuchBranch(
+        name: text,
+        suggestions: Suggestions.likeliest(
+          for: text, among: references.compactMap { LedgerNames.branchName($0.name) }))
+    }
+    guard found.count == 1 else {
+      throw LedgerError.ambiguousRevision(text: text, candidates: found.map(\.text))
+    }
+    return name
+  }
 }
 
 extension LedgerView {

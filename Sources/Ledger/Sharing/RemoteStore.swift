@@ -17,7 +17,7 @@ package protocol RemoteStore: PackSource {
   ) throws -> PackReport
 
   /// Puts there what references lead to and it has not, then moves all of them from what they were
-  /// seen to be, or none.
+  /// seen to be, or none. Those that are to be nothing go.
   ///
   /// - Parameter known: commits that are there, with all that they lead to.
   /// - Throws: ``LedgerError/overtaken(name:by:)`` where somebody was faster.
@@ -66,24 +66,23 @@ extension Ledger {
     return (view, try view.tips())
   }
 
-  /// Puts references into another store.
+  /// Puts references into another store, or takes them out there.
   ///
   /// - Parameters:
   ///   - name: what the other store is called here, so that its branches are known here to be where they
   ///     are then; `nil` for one without a name.
   ///   - force: whether a branch may lose commits there, and a tag be another one.
   ///   - admit: asked, before anything is written there, about the references that are to move.
-  /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/otherTagThere(name:)``,
-  ///   ``LedgerError/overtaken(name:by:)``, ``ObjectStoreError``, what the remote, `admit` and
-  ///   `progress` throw.
+  /// - Throws: as ``LedgerView/pushed(_:to:force:)``; ``LedgerError/overtaken(name:by:)``,
+  ///   ``ObjectStoreError``, what the remote, `admit` and `progress` throw.
   package func push(
-    _ names: [ReferenceName], to remote: any RemoteStore, as name: String? = nil, force: Bool,
+    _ requests: [PushRequest], to remote: any RemoteStore, as name: String? = nil, force: Bool,
     _ context: OperationContext, admit: ([PushedReference]) throws -> Void = { _ in },
     progress: TransferProgress
   ) throws -> (references: [PushedReference], pack: PackReport) {
     let listing = try remote.listing()
     let view = try view()
-    let pushed = try view.pushed(names, to: listing, force: force)
+    let pushed = try view.pushed(requests, to: listing, force: force)
     let moved = pushed.filter { !$0.isUpToDate }
     var pack = PackReport()
     if !moved.isEmpty {

@@ -114,6 +114,10 @@ struct PushCommand: Verb {
       A branch there goes forward alone: where it has commits that this one has not, nothing is pushed \
       (code 11). All references move in one step, or none, and only from where they were seen to be, so \
       that pushes at the same time lose nothing. Of a remote, REMOTE/NAME is then where its branch is.
+
+      SOURCE:NAME pushes a branch, a tag or another revision under a name there; :NAME, or --delete and \
+      names, takes away what is called so there. Its commits stay where a program answers ('rledit undo' \
+      there brings it back).
       """)
 
   @Argument(
@@ -122,7 +126,9 @@ struct PushCommand: Verb {
   var remote = Remote.standardName
 
   @Argument(
-    help: .init("Branches, tags or full names; by default the current branch.", valueName: "name"))
+    help: .init(
+      "Branches, tags or full names, SOURCE:NAME or :NAME; by default the current branch.",
+      valueName: "name"))
   var names: [String] = []
 
   @Flag(help: "Push all branches, tags, notes, hypernetworks and covariances.")
@@ -131,42 +137,61 @@ struct PushCommand: Verb {
   @Flag(help: "Let a branch there lose commits, and a tag be another one.")
   var force = false
 
+  @Flag(
+    name: [.short, .long], help: "Take away what is called so there, which need not be here.")
+  var delete = false
+
   @OptionGroup
   var options: RemoteOptions
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
+  func validate() throws {
+    if delete, all || names.isEmpty {
+      throw ValidationError("--delete takes a remote and the names to take away there")
+    }
+  }
+
   func run() throws {
     let repository = try Repository.open(global)
     let view = try repository.ledger.view()
-    var references = try names.map { try view.shared($0) }
+    var requests: [PushRequest] = try names.map {
+      try delete ? .removal($0) : view.pushRequest($0)
+    }
     if all {
-      references = try view.everyReference()
+      requests = try view.everyReference().map { .reference($0) }
     } else if names.isEmpty {
       guard case .branch(let name, _) = try view.head() else {
         throw CommandError.usage(
           "HEAD is on no branch, so there is none to push",
           hint: "say which: 'rledit push \(remote) main'")
       }
-      references = [try view.shared(name)]
+      requests = [.reference(try view.shared(name))]
     }
     let other = try OtherStore(remote, program: options.remoteProgram, for: repository)
     let bar = ProgressBar("pushing", unit: .bytes, on: global.terminal)
     defer { bar.finish() }
     let (pushed, pack) = try repository.ledger.push(
-      references, to: other.store, as: other.remote, force: force, repository.context(),
+      requests, to: other.store, as: other.remote, force: force, repository.context(),
       admit: { moved in
         try repository.hooks.admitPush(
-          to: remote, moved.map { ($0.name.text, $0.new.targetText, $0.old?.targetText) })
+          to: remote,
+          moved.map { ($0.name.text, $0.new?.targetText ?? "-", $0.old?.targetText) })
       }, progress: bar.carry)
     bar.finish()
     try global.terminal.show(
-      TakenReport(
-        pushed.map {
-          TakenReference(
-            name: $0.name, value: $0.new, outcome: $0.isUpToDate ? .unchanged : .updated)
-        }, pack),
-      as: global)
+      TakenReport(pushed.compactMap(\.outcome), pack), as: global)
+  }
+}
+
+extension PushedReference {
+  /// What has come of it there.
+  fileprivate var outcome: TakenReference? {
+    (new ?? old).map {
+      TakenReference(
+        name: name, value: $0,
+        outcome: isUpToDate ? .unchanged : new == nil ? .removed : .updated)
+    }
   }
 }

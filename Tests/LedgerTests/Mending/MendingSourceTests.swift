@@ -67,7 +67,8 @@ import Testing
     let main = try #require(ReferenceName("refs/heads/main"))
     for number in 3..<6 {
       _ = try origin.ledger.push(
-        [main], to: DepotRemote(storage), force: false, origin.context(), progress: { _, _ in })
+        [.reference(main)], to: DepotRemote(storage), force: false, origin.context(),
+        progress: { _, _ in })
       if number < 5 { try origin.commit(number) }
     }
     #expect(try storage.list("packs").count == 3)

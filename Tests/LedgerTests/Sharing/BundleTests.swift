@@ -256,7 +256,7 @@ import Testing
     }
     let there = try shared.ledger.view().listing()
     let plans = try [first, second].map {
-      try $0.ledger.view().pushed([main], to: there, force: false)
+      try $0.ledger.view().pushed([.reference(main)], to: there, force: false)
     }
     func push(_ fixture: Fixture, _ plan: [PushedReference]) throws {
       let view = try fixture.ledger.view()
@@ -273,7 +273,8 @@ import Testing
     }
     #expect(try shared.head() == first.head())
     #expect(throws: LedgerError.notFastForward(name: "main")) {
-      try second.ledger.view().pushed([main], to: shared.ledger.view().listing(), force: false)
+      try second.ledger.view().pushed(
+        [.reference(main)], to: shared.ledger.view().listing(), force: false)
     }
     try shared.expectSound()
   }

@@ -35,7 +35,7 @@ import Testing
     force: Bool = false
   ) throws -> PackReport {
     try fixture.ledger.push(
-      [name(branch)], to: DepotRemote(storage), force: force, fixture.context(),
+      [.reference(name(branch))], to: DepotRemote(storage), force: force, fixture.context(),
       progress: { _, _ in }
     ).pack
   }
@@ -233,7 +233,8 @@ import Testing
     try FileManager.default.copyItem(atPath: place.directory.path, toPath: copy.directory.path)
     try push(first, to: place.storage)
     _ = try second.ledger.push(
-      [name("main"), name("extra")], to: DepotRemote(copy.storage), force: false, second.context(),
+      [.reference(name("main")), .reference(name("extra"))], to: DepotRemote(copy.storage),
+      force: false, second.context(),
       progress: { _, _ in })
     for folder in ["packs", "indexes", "states"] {
       for file in try copy.names(folder) where try !place.names(folder).contains(file) {
@@ -260,6 +261,26 @@ import Testing
     try fetch(last, from: place.storage, as: nil)
     #expect(try last.head() == reader.head())
     try last.expectSound()
+  }
+
+  @Test func whatOneTookOutIsGoneUnlessTheOtherMovedIt() throws {
+    let fixture = try Fixture(commits: 1)
+    let (old, new) = (try fixture.ledger.view().resolve("HEAD~1"), try fixture.head())
+    func state(_ branches: [String: CommitID]) throws -> DepotState {
+      DepotState(
+        generation: 2, parents: [], head: "main",
+        references: try branches.map {
+          NamedReference(name: try name($0.key), value: .commit($0.value))
+        }, indexes: [])
+    }
+    let base = try state(["main": old, "gone": old, "moved": old, "both": old])
+    let first = try state(["main": new])
+    let second = try state(["main": old, "gone": old, "moved": new])
+    let expected = try state(["main": new, "moved": new]).references
+    #expect(first.joined(with: second, base: base).references == expected)
+    #expect(second.joined(with: first, base: base).references == expected)
+    // Where it is not known what was there, nothing is taken out.
+    #expect(first.joined(with: second, base: nil).references.count == 4)
   }
 
   /// Processes push to one branch at once, each taking in what the others did; no commit is lost.
@@ -301,7 +322,7 @@ import Testing
         commit = try fixture.commit(100 * client + number)
         do {
           _ = try fixture.ledger.push(
-            [main], to: remote, force: false, fixture.context(), progress: { _, _ in })
+            [.reference(main)], to: remote, force: false, fixture.context(), progress: { _, _ in })
           break
         } catch LedgerError.overtaken, LedgerError.notFastForward {
           continue

@@ -19,7 +19,8 @@ import Testing
   ) throws -> PackReport {
     let main = try #require(ReferenceName("refs/heads/main"))
     return try fixture.ledger.push(
-      [main], to: remote, force: force, fixture.context("rledit push"), progress: { _, _ in }
+      [.reference(main)], to: remote, force: force, fixture.context("rledit push"),
+      progress: { _, _ in }
     ).pack
   }
 
@@ -70,6 +71,39 @@ import Testing
     #expect(try shared.head() == first.head())
     try converse(with: shared) { _ = try push(second, to: $0, force: true) }
     #expect(try shared.head() == second.head())
+    try shared.expectSound()
+  }
+
+  @Test func aReferenceIsTakenAwayByCompareAndSwap() throws {
+    let (shared, fixture) = (try Fixture(commits: 1), try Fixture())
+    let old = try #require(ReferenceName("refs/heads/old"))
+    try shared.ledger.createBranch("old", at: shared.head(), shared.context())
+    _ = try fixture.ledger.fetch(
+      from: LocalRemote(shared.ledger), as: nil, tracking: "origin", fixture.context(),
+      progress: { _, _ in })
+    func remove(_ remote: any RemoteStore) throws {
+      _ = try fixture.ledger.push(
+        [.removal("old")], to: remote, as: "origin", force: false, fixture.context(),
+        progress: { _, _ in })
+    }
+    let stale = PushedReference(
+      name: old, old: .commit(try shared.ledger.view().resolve("HEAD~1")), new: nil)
+    #expect(throws: WireError.self) {
+      _ = try converse(with: shared) {
+        _ = try $0.put(
+          [stale], from: fixture.ledger.view(), known: [], fixture.context(),
+          progress: { _, _ in })
+      }
+    }
+    #expect(try shared.ledger.view().branches().map(\.name) == ["main", "old"])
+    try converse(with: shared) { try remove($0) }
+    #expect(try shared.ledger.view().branches().map(\.name) == ["main"])
+    #expect(try fixture.ledger.view().remoteBranches().map(\.name) == ["origin/main"])
+    #expect(throws: LedgerError.noSuchBranch(name: "old", suggestions: [])) {
+      try remove(LocalRemote(shared.ledger))
+    }
+    try shared.ledger.undo(shared.context())
+    #expect(try shared.ledger.view().branches().map(\.name) == ["main", "old"])
     try shared.expectSound()
   }
 

@@ -54,7 +54,9 @@ import Testing
     ("remote add", ["<name>", "<location>", "--remote-program <path>"]),
     ("fetch", ["<remote>", "--remote-program <path>"]),
     ("pull", ["<remote>", "<branch>", "--prefer", "--remote-program <path>"]),
-    ("push", ["<remote>", "<name>", "--all", "--force", "--remote-program <path>"]),
+    (
+      "push", ["<remote>", "<name>", "--all", "--force", "-d, --delete", "--remote-program <path>"]
+    ),
     ("serve", ["<path>"]),
     ("export", ["<revision>", "<out>", "--format", "--dtype", "--force"]),
   ]

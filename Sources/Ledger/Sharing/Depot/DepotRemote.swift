@@ -89,7 +89,7 @@ package final class DepotRemote: RemoteStore {
     let listed = try depot.indexes(
       state?.indexes ?? [], cache: cache(of: view.snapshot.store))
     var contents = DepotContents(listed)
-    let inventory = try view.inventory(of: pushed.map(\.new), excluding: known)
+    let inventory = try view.inventory(of: pushed.compactMap(\.new), excluding: known)
     let report = try upload(inventory, of: view, to: &contents, progress: progress)
     try move(pushed, from: view, adding: contents.added)
     return report
@@ -143,7 +143,9 @@ package final class DepotRemote: RemoteStore {
       }
       let moved = Set(pushed.map(\.name))
       next.references = next.references.filter { !moved.contains($0.name) }
-      next.references += pushed.map { NamedReference(name: $0.name, value: $0.new) }
+      next.references += pushed.compactMap { reference in
+        reference.new.map { NamedReference(name: reference.name, value: $0) }
+      }
       next.references.sort { $0.name < $1.name }
       next.parents = (current?.names ?? []).map(\.hash).sorted()
       next.generation += 1

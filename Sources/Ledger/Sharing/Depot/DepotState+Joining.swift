@@ -5,22 +5,19 @@ extension DepotState {
   /// Joins two states of one generation, which is what is left where two pushes got past each other's
   /// locks. Nothing is lost: a name that both moved stays with the first, and what the second had there is
   /// under NAME-XXXXXXXX, the beginning of its id, or more of it where that is somebody else's; a name that
-  /// is too long for that is cut. Whoever joins them gets the same.
+  /// is too long for that is cut. A name that one took out is gone where the other did not move it. Whoever
+  /// joins them gets the same.
   ///
   /// - Parameter base: the state that both follow, where it is known.
   package func joined(with other: DepotState, base: DepotState?) -> DepotState {
-    var names: [ReferenceName: Reference] = [:]
-    for reference in references { names[reference.name] = reference.value }
-    for reference in other.references {
-      let (name, theirs) = (reference.name, reference.value)
-      guard let ours = names[name], ours != theirs else {
+    var names = values
+    let (otherValues, baseValues) = (other.values, base?.values ?? [:])
+    for name in Set(names.keys).union(otherValues.keys).sorted() {
+      let (ours, theirs, before) = (names[name], otherValues[name], baseValues[name])
+      if theirs == ours || theirs == before { continue }
+      if ours == nil || ours == before {
         names[name] = theirs
-        continue
-      }
-      switch base?[name] {
-      case ours: names[name] = theirs
-      case theirs: break
-      default:
+      } else if let theirs {
         names[Self.aside(from: name, for: theirs, in: names)] = theirs
       }
     }
@@ -33,6 +30,11 @@ extension DepotState {
 }
 
 extension DepotState {
+  /// What its names stand for.
+  private var values: [ReferenceName: Reference] {
+    references.reduce(into: [:]) { $0[$1.name] = $1.value }
+  }
+
   /// The name under which the second of two values stays.
   private static func aside(
     from name: ReferenceName, for value: Reference, in names: [ReferenceName: Reference]

@@ -71,7 +71,7 @@ package final class WireRemote: RemoteStore {
     _ pushed: [PushedReference], from view: LedgerView, known: [CommitID],
     _ context: OperationContext, progress: TransferProgress
   ) throws -> PackReport {
-    let inventory = try view.inventory(of: pushed.map(\.new), excluding: known)
+    let inventory = try view.inventory(of: pushed.compactMap(\.new), excluding: known)
     try connection.send(.offer)
     try connection.send(inventory)
     let missing = try connection.receiveMissing(of: inventory)

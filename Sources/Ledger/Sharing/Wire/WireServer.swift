@@ -93,16 +93,15 @@ package struct WireServer {
   }
 
   private func move(_ operation: LoggedOperation) throws {
-    let pushed = try operation.changes.map { change in
-      guard let new = change.new else {
-        throw WireError.malformed(reason: "a reference that is to go")
+    let named = try operation.changes.map { change in
+      guard let value = change.new ?? change.old else {
+        throw WireError.malformed(reason: "a reference that neither is nor is to be")
       }
-      return PushedReference(name: change.name, old: change.old, new: new)
+      return NamedReference(name: change.name, value: value)
     }
-    if let fault = NamedReference.fault(
-      in: pushed.map { NamedReference(name: $0.name, value: $0.new) })
-    {
-      throw WireError.malformed(reason: fault)
+    if let fault = NamedReference.fault(in: named) { throw WireError.malformed(reason: fault) }
+    let pushed = operation.changes.map {
+      PushedReference(name: $0.name, old: $0.old, new: $0.new)
     }
     try ledger.receive(pushed, context(String(operation.command.prefix(4096))))
     try connection.send(.moved)
