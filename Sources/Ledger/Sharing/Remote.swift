@@ -58,17 +58,58 @@ extension Ledger {
   package func addRemote(
     _ name: String, at location: String, program: String? = nil
   ) throws {
+    try requireFree(name, in: view())
+    try store.write { try $0.set(Remote(name: name, location: location, program: program)) }
+  }
+
+  /// Keeps another place under a remote's name; what is known of its branches stays.
+  ///
+  /// - Parameter program: what the program is called there; `nil` for what it is called so far.
+  /// - Throws: ``LedgerError/noSuchRemote(name:suggestions:)``, ``ObjectStoreError``.
+  package func moveRemote(
+    _ name: String, to location: String, program: String? = nil
+  ) throws {
+    let remote = try view().remote(name)
+    try store.write {
+      try $0.set(
+        Remote(name: name, location: location, program: program ?? remote.program))
+    }
+  }
+
+  /// Calls a remote otherwise, and where its branches were likewise.
+  ///
+  /// - Throws: ``LedgerError/noSuchRemote(name:suggestions:)``, ``LedgerError/remoteExists(name:)``,
+  ///   ``LedgerError/invalidName(name:reason:)``, ``LedgerError/referenceMoved(name:by:)``,
+  ///   ``ObjectStoreError``.
+  package func renameRemote(
+    _ name: String, to newName: String, _ context: OperationContext
+  ) throws {
+    let view = try view()
+    let remote = try view.remote(name)
+    try requireFree(newName, in: view)
+    let prefix = "\(LedgerNames.remotePrefix)\(name)/"
+    var changes: [LoggedOperation.Change] = []
+    var branches: [(name: ReferenceName, value: Reference?)] = []
+    for (reference, value) in try view.snapshot.references(withPrefix: prefix) {
+      changes.append(.init(name: reference, old: value, new: nil))
+      let branch = try LedgerNames.branch(String(reference.text.dropFirst(prefix.count)))
+      branches.append((name: branch, value: value))
+    }
+    changes += try view.changes(tracking: branches, of: newName)
+    try record(changes, context) {
+      try $0.forgetRemote(name)
+      try $0.set(Remote(name: newName, location: remote.location, program: remote.program))
+    }
+  }
+
+  private func requireFree(_ name: String, in view: LedgerView) throws {
     // Its branches are called NAME/BRANCH, so that a name of two parts would take them from another.
     _ = try LedgerNames.branch(name + "/main")
     guard !name.contains("/") else {
       throw LedgerError.invalidName(name: name, reason: "it contains \"/\"")
     }
-    guard try !view().remotes().contains(where: { $0.name == name }) else {
+    guard try !view.remotes().contains(where: { $0.name == name }) else {
       throw LedgerError.remoteExists(name: name)
-    }
-    try store.write {
-      try $0.setProperty(Remote.propertyPrefix + name, to: location)
-      try $0.setProperty(Remote.programPrefix + name, to: program)
     }
   }
 
@@ -83,10 +124,18 @@ extension Ledger {
     let changes = try view.snapshot.references(withPrefix: prefix).map {
       LoggedOperation.Change(name: $0.name, old: $0.value, new: nil)
     }
-    try record(changes, context)
-    try store.write {
-      try $0.setProperty(Remote.propertyPrefix + name, to: nil)
-      try $0.setProperty(Remote.programPrefix + name, to: nil)
-    }
+    try record(changes, context) { try $0.forgetRemote(name) }
+  }
+}
+
+extension WriteTransaction {
+  fileprivate func set(_ remote: Remote) throws {
+    try setProperty(Remote.propertyPrefix + remote.name, to: remote.location)
+    try setProperty(Remote.programPrefix + remote.name, to: remote.program)
+  }
+
+  fileprivate func forgetRemote(_ name: String) throws {
+    try setProperty(Remote.propertyPrefix + name, to: nil)
+    try setProperty(Remote.programPrefix + name, to: nil)
   }
 }

@@ -7,7 +7,8 @@ struct RemoteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "remote", abstract: "Name other stores.",
     subcommands: [
-      RemoteListCommand.self, RemoteAddCommand.self, RemoteRemoveCommand.self,
+      RemoteListCommand.self, RemoteAddCommand.self, RemoteRenameCommand.self,
+      RemoteMoveCommand.self, RemoteRemoveCommand.self,
     ], defaultSubcommand: RemoteListCommand.self)
 }
 
@@ -69,6 +70,55 @@ struct RemoteAddCommand: Verb {
     let repository = try Repository.open(global)
     let location = try RemoteLocation(location).text
     try repository.ledger.addRemote(name, at: location, program: options.remoteProgram)
+    try global.terminal.show(
+      MessageReport("Remote \(name) is \(location)", name: name), as: global)
+  }
+}
+
+/// `rledit remote rename`
+struct RemoteRenameCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "rename", abstract: "Call a store otherwise, and where its branches were.")
+
+  @Argument(help: .init("What it is called.", valueName: "old"))
+  var name: String
+
+  @Argument(help: .init("What to call it.", valueName: "new"))
+  var newName: String
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    try repository.ledger.renameRemote(name, to: newName, repository.context())
+    try global.terminal.show(
+      MessageReport("Remote \(name) is called \(newName)", name: newName), as: global)
+  }
+}
+
+/// `rledit remote set-url`
+struct RemoteMoveCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "set-url", abstract: "Say where a store is now.",
+    discussion: "'rledit help remote add' tells how locations are written.")
+
+  @Argument(help: .init("What it is called.", valueName: "name"))
+  var name: String
+
+  @Argument(help: "Where it is.", completion: .directory)
+  var location: String
+
+  @OptionGroup
+  var options: RemoteOptions
+
+  @OptionGroup(title: "Global options")
+  var global: GlobalOptions
+
+  func run() throws {
+    let repository = try Repository.open(global)
+    let location = try RemoteLocation(location).text
+    try repository.ledger.moveRemote(name, to: location, program: options.remoteProgram)
     try global.terminal.show(
       MessageReport("Remote \(name) is \(location)", name: name), as: global)
   }

@@ -195,6 +195,25 @@ import Testing
     try copy.expectWhole()
   }
 
+  @Test func aRemoteIsRenamedWithItsBranchesAndMoves() throws {
+    let pair = try Pair()
+    let (place, copy) = (pair.place, pair.copy)
+    try copy.succeed("remote", "rename", "origin", "team")
+    #expect(try copy.succeed("remote") == "team\t\(pair.location)\n")
+    #expect(try copy.id("team/main") == place.id("main"))
+    #expect(try copy.rledit("show", "origin/main").status == 12)
+    #expect(try copy.rledit("fetch").status == 12)
+    try copy.succeed("remote", "add", "second", "elsewhere")
+    #expect(try copy.rledit("remote", "rename", "team", "second").status == 12)
+    #expect(try copy.rledit("remote", "rename", "none", "x").status == 12)
+    #expect(try copy.rledit("remote", "rename", "team", "a/b").status == 2)
+    try copy.succeed("remote", "set-url", "second", pair.location)
+    try copy.succeed("fetch", "second")
+    #expect(try copy.id("second/main") == place.id("main"))
+    #expect(try copy.rledit("remote", "set-url", "none", pair.location).status == 12)
+    try copy.expectWhole()
+  }
+
   @Test func onlyARemoteIsRemembered() throws {
     let pair = try Pair()
     let third = try Workplace()

@@ -52,6 +52,8 @@ import Testing
     ("fsck", ["--full"]),
     ("clone", ["<source>", "<directory>", "--remote-program <path>"]),
     ("remote add", ["<name>", "<location>", "--remote-program <path>"]),
+    ("remote rename", ["<old>", "<new>"]),
+    ("remote set-url", ["<name>", "<location>", "--remote-program <path>"]),
     ("fetch", ["<remote>", "--remote-program <path>"]),
     ("pull", ["<remote>", "<branch>", "--prefer", "--remote-program <path>"]),
     (
