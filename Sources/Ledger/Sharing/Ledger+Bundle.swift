@@ -102,7 +102,8 @@ extension Ledger {
 
   /// Takes in a bundle: all its objects, checked, and then its references, in one transaction. Branches
   /// become `refs/remotes/ORIGIN/NAME`, or branches where there is no origin to name; tags and materials
-  /// keep their names, and those that stand for something else here stay as they are.
+  /// keep their names, and those that stand for something else here stay as they are. Without an origin
+  /// `HEAD` goes to the branch that the other store is on, as far as is known, else to `main`, else to the first.
   ///
   /// - Parameters:
   ///   - origin: where the bundle is from; `nil` for a new store that is to be as the other.
@@ -122,8 +123,7 @@ extension Ledger {
     )
   }
 
-  /// Makes references of what has come in, after a look at all commits that they bring. In a store that is
-  /// to be as the other one, `HEAD` goes to the branch that one is on, else to `main`, else to the first.
+  /// Makes references of what has come in, after a look at all commits that they bring.
   ///
   /// - Parameters:
   ///   - known: commits that were referenced here before it came.
