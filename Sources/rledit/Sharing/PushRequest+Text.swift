@@ -3,12 +3,17 @@ import ObjectModel
 import ObjectStore
 
 extension LedgerView {
-  /// What a user asks to be pushed: `NAME`; `SOURCE:NAME`, a branch, a tag or a revision under a name there;
-  /// `:NAME`, which is to go there.
+  /// What a user asks to be pushed: `NAME`, `HEAD` being the current branch; `SOURCE:NAME`, a branch, a tag or a
+  /// revision under a name there; `:NAME`, which is to go there.
   ///
   /// - Throws: `LedgerError`, `ObjectStoreError`, ``CommandError/usage(_:hint:)``.
   func pushRequest(_ text: String) throws -> PushRequest {
-    guard let colon = text.firstIndex(of: ":") else { return .reference(try shared(text)) }
+    guard let colon = text.firstIndex(of: ":") else {
+      if text == "HEAD", case .branch(let current, _) = try head() {
+        return .reference(try shared(current))
+      }
+      return .reference(try shared(text))
+    }
     let (source, name) = (String(text[..<colon]), String(text[text.index(after: colon)...]))
     guard !name.isEmpty else {
       throw CommandError.usage(

@@ -25,6 +25,7 @@ import Testing
       ])
     #expect(try copy.id("origin/mine") == copy.id("side"))
     #expect(try copy.id("origin/early") == copy.id("HEAD~1"))
+    #expect(try outcomes(copy.json("push", "origin", "HEAD")) == ["refs/heads/side unchanged"])
     let removed = try copy.json("push", "origin", ":mine", ":v1")
     #expect(outcomes(removed) == ["refs/heads/mine removed", "refs/tags/v1 removed"])
     #expect(try copy.rledit("show", "origin/mine").status == 12)
