@@ -44,9 +44,11 @@ import Testing
 
   @Test func onlyNamesTravel() throws {
     let place = try Workplace.withHistory(deltas: 2)
-    for text in ["HEAD", "HEAD~1", "main~2..main"] {
+    let hub = try Workplace.withHistory()
+    for text in ["HEAD~1", "main~2..main"] {
       try expect(
-        place, "push", "other", text, status: 12, says: "stands for commits", hint: "rledit branch")
+        place, "push", hub.directory.path, text, status: 12, says: "stands for commits",
+        hint: "rledit branch")
       try expect(
         place, "bundle", "create", "f", text, status: 12, says: "stands for commits",
         hint: "--except")
