@@ -5,8 +5,8 @@ import ObjectStore
 import TestSupport
 import Testing
 
-/// Old stores open: `store/sealed` has one of every format. Each holds ``sealedHistory(_:)`` as the
-/// program of its time wrote it.
+/// Old stores open: `store/sealed` has two of every format, one with weights (`SealedWeightsTests`). The other
+/// holds ``sealedHistory(_:)`` as the program of its time wrote it.
 @Suite struct SealedStoreTests {
   private static let directory = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -15,7 +15,7 @@ import Testing
   @Test func thereIsOneOfEveryFormat() throws {
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: Self.directory).sorted()
-        == (1...ObjectStore.format).map { "format-\($0)" })
+        == (1...ObjectStore.format).flatMap { ["format-\($0)", "format-\($0)-weights"] })
   }
 
   @Test(arguments: 1...ObjectStore.format)
