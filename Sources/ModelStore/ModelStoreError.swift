@@ -29,6 +29,8 @@ package enum ModelStoreError: Error, Sendable, Equatable {
   /// A model's own file, which the store only points at, no longer holds the bytes that were
   /// imported: it was changed, cut or replaced. `tensor` is the first found to differ.
   case linkedFileChanged(path: String, tensor: String)
+  /// There is no such file where a linked model is said to be.
+  case linkedFileMissing(path: String)
 
   /// A delta file holds no factors.
   case deltaFileEmpty(path: String)

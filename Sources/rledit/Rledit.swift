@@ -53,7 +53,7 @@ struct Rledit: ParsableCommand {
       CommandGroup(
         name: "Keep small",
         subcommands: [
-          CollectCommand.self, CompactCommand.self, SnapshotCommand.self,
+          CollectCommand.self, CompactCommand.self, SnapshotCommand.self, RelinkCommand.self,
         ]),
       CommandGroup(
         name: "Share",

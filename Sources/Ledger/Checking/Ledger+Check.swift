@@ -43,6 +43,7 @@ extension Ledger {
         continue
       }
     }
+    report.models = reach.models
     report.unreachableObjects = max(0, report.store.objectsChecked - reach.objects.count)
     report.unreachableChunks = max(0, report.store.chunksChecked - reach.chunks.count)
     return report
@@ -60,6 +61,7 @@ extension Ledger {
 private struct LedgerReach {
   /// Those that can be read. By their names alone: a long history's records take gigabytes.
   private(set) var commits: Set<CommitID> = []
+  private(set) var models: Set<ModelID> = []
   private(set) var objects: Set<Digest256> = []
   private(set) var chunks: Set<ChunkID> = []
   /// Who names an object, where that is asked for.
@@ -87,8 +89,10 @@ private struct LedgerReach {
         waiting.append(next)
       }
       for blob in links.blobs { chunks.formUnion(blob.chunks) }
-      if link.type == Commit.typeName {
-        commits.insert(CommitID(link.id))
+      switch link.type {
+      case Commit.typeName: commits.insert(CommitID(link.id))
+      case ModelManifest.typeName: models.insert(ModelID(link.id))
+      default: break
       }
     }
   }

@@ -20,6 +20,8 @@ package enum LedgerFault: Hashable, Sendable {
 package struct LedgerReport: Sendable {
   package var faults: [LedgerFault] = []
   package var commitsChecked = 0
+  /// The models that commits stand on.
+  package var models: Set<ModelID> = []
   /// What the check of the store counted.
   package var store = StoreReport()
   /// Objects and chunks that neither a reference nor the operation log leads to. That is no fault:

@@ -1,6 +1,7 @@
+import Glibc
 import ModelFiles
-import ObjectModel
-import ObjectStore
+package import ObjectModel
+package import ObjectStore
 import Synchronization
 
 /// The weights of a linked model, read from the model's own files.
@@ -30,9 +31,11 @@ final class LinkedFiles: Sendable {
   }
 
   /// `nil` where the model is not linked.
-  init?(_ manifest: ModelManifest) {
+  ///
+  /// - Parameter place: where the files are; `nil` for where they were imported from.
+  init?(_ manifest: ModelManifest, in place: String?) {
     guard case .linked(let path) = manifest.storage else { return nil }
-    directory = path
+    directory = place ?? path
     isGGUF = manifest.sourceFormat == SourceFormat.gguf.rawValue
   }
 
@@ -42,7 +45,7 @@ final class LinkedFiles: Sendable {
   /// all others are the file's own pages.
   ///
   /// - Throws: ``ModelStoreError/linkedFileChanged(path:tensor:)``,
-  ///   ``ModelFiles/ModelFileError``.
+  ///   ``ModelStoreError/linkedFileMissing(path:)``, ``ModelFiles/ModelFileError``.
   func bytes(of tensor: ModelManifest.Tensor) throws -> StoredBytes {
     let storage = state.withLock { $0.reordered[tensor.name] }
     if let storage { return StoredBytes(segments: [storage.bytes], owner: storage) }
@@ -62,7 +65,7 @@ final class LinkedFiles: Sendable {
   /// Checks the tensor's bytes against the SHA-256 of its manifest.
   ///
   /// - Throws: ``ModelStoreError/linkedFileChanged(path:tensor:)``,
-  ///   ``ModelFiles/ModelFileError``.
+  ///   ``ModelStoreError/linkedFileMissing(path:)``, ``ModelFiles/ModelFileError``.
   func verify(_ tensor: ModelManifest.Tensor) throws {
     let (file, segments) = try stored(tensor)
     guard ContentHash(of: segments) == tensor.blob.sha256 else {
@@ -72,7 +75,13 @@ final class LinkedFiles: Sendable {
 
   private func file(_ name: String) throws -> MappedFile {
     if let file = state.withLock({ $0.files[name] }) { return file }
-    let file = try MappedFile(path: "\(directory)/\(name)")
+    let path = "\(directory)/\(name)"
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: path)
+    } catch ModelFileError.inputOutput(_, ENOENT) {
+      throw ModelStoreError.linkedFileMissing(path: path)
+    }
     return state.withLock { state in
       // Another thread may have been first, and its mapping is the one to share.
       if let first = state.files[name] { return first }
@@ -135,5 +144,17 @@ final class LinkedFiles: Sendable {
     let storage = try rows.copied()
     state.withLock { $0.reordered[tensor.name] = storage }
     return StoredBytes(segments: [storage.bytes], owner: storage)
+  }
+}
+
+extension ObjectStore {
+  /// The property of the store that says where the files of a linked model are.
+  static func linkedFilesProperty(_ model: ModelID) -> String { "linked.\(model.hex)" }
+
+  /// Remembers where the files of a linked model are, for this store alone.
+  ///
+  /// - Throws: ``ObjectStore/ObjectStoreError``.
+  package func relink(_ model: ModelID, to directory: String) throws {
+    try write { try $0.setProperty(Self.linkedFilesProperty(model), to: directory) }
   }
 }

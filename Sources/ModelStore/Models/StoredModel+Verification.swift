@@ -6,31 +6,48 @@ extension StoredModel {
   ///
   /// - Parameter progress: called with the bytes checked so far; where it throws, the check ends.
   /// - Throws: ``ObjectStore/ObjectStoreError/blobMismatch(expected:found:)`` and its kin for damage in the
-  ///   store, ``ModelStoreError/linkedFileChanged(path:tensor:)`` for linked files.
+  ///   store, ``ModelStoreError/linkedFileChanged(path:tensor:)`` and
+  ///   ``ModelStoreError/linkedFileMissing(path:)`` for linked files.
   /// - Complexity: O(bytes).
   package func verify(
     progress: (TransferProgress) throws -> Void = { _ in }
   ) throws {
     let snapshot = snapshot
-    let blobs = manifest.tensors.map(\.blob) + manifest.files.map(\.blob)
-    let total = blobs.reduce(0) { $0 + $1.byteCount }
+    let files = manifest.files.map(\.blob)
+    try verify(manifest.tensors, and: files, progress) { tensor in
+      if let linkedFiles {
+        try linkedFiles.verify(tensor)
+      } else {
+        try snapshot.verifyBlob(tensor.blob)
+      }
+    }
+  }
+
+  /// Checks every tensor that lies in a linked file against its SHA-256. Throws as
+  /// ``verify(progress:)``.
+  package func verifyLinkedFiles(progress: (TransferProgress) throws -> Void) throws {
+    guard let linkedFiles else { return }
+    try verify(manifest.tensors, and: [], progress) { try linkedFiles.verify($0) }
+  }
+
+  private func verify(
+    _ tensors: [ModelManifest.Tensor], and files: [Blob],
+    _ progress: (TransferProgress) throws -> Void, tensor: (ModelManifest.Tensor) throws -> Void
+  ) throws {
+    let total = (tensors.map(\.blob) + files).reduce(0) { $0 + $1.byteCount }
     var done = 0
     func advance(_ blob: Blob) throws {
       done += blob.byteCount
       try Task.checkCancellation()
       try progress(TransferProgress(bytesDone: done, bytesTotal: total))
     }
-    for tensor in manifest.tensors {
-      if let linkedFiles {
-        try linkedFiles.verify(tensor)
-      } else {
-        try snapshot.verifyBlob(tensor.blob)
-      }
-      try advance(tensor.blob)
+    for each in tensors {
+      try tensor(each)
+      try advance(each.blob)
     }
-    for file in manifest.files {
-      try snapshot.verifyBlob(file.blob)
-      try advance(file.blob)
+    for file in files {
+      try snapshot.verifyBlob(file)
+      try advance(file)
     }
   }
 }

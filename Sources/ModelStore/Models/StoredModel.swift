@@ -22,14 +22,19 @@ package final class StoredModel: WeightProvider {
     var views: [String: WeightView] = [:]
   }
 
+  /// - Parameter directory: where the files of a linked model are; `nil` for where this store says, or else
+  ///   its manifest.
   /// - Throws: ``ObjectStore/ObjectStoreError``.
-  package init(id: ModelID, store: ObjectStore) throws {
+  package init(id: ModelID, store: ObjectStore, linkedFilesIn directory: String? = nil) throws {
     let snapshot = try store.snapshot()
     let manifest = try snapshot.object(id)
     self.id = id
     self.store = store
     self.manifest = manifest
-    linkedFiles = LinkedFiles(manifest)
+    linkedFiles = LinkedFiles(
+      manifest,
+      in: try directory
+        ?? snapshot.properties(withPrefix: ObjectStore.linkedFilesProperty(id)).first?.value)
     state = Mutex(State(snapshot: snapshot))
   }
 

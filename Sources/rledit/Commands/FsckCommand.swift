@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ledger
+import ObjectModel
 import ObjectStore
 
 /// `rledit fsck`
@@ -59,8 +60,10 @@ struct FsckCommand: Verb {
     if !places.isEmpty, !found.isSound {
       (mending, found) = try mend(repository, found, from: places) { failures.append($0) }
     }
+    let linked = try hashes ? linkedFaults(found.models, repository) : nil
     try global.terminal.show(
-      FsckReport(found, isFull: hashes, mending: mending, remotes: remotes), as: global)
+      FsckReport(found, isFull: hashes, linked: linked, mending: mending, remotes: remotes),
+      as: global)
     guard found.isSound else {
       // Why a place gave nothing says more than that something is left.
       if let failure = failures.first { throw failure }
@@ -68,6 +71,20 @@ struct FsckCommand: Verb {
         "the store has \(Quantity.count(found.faults.count, "fault"))",
         hint: FsckHint(found, isFull: hashes, wasMended: mending != nil, remotes: remotes).text)
     }
+    let changed = (linked ?? []).count(where: \.isChanged)
+    guard changed == 0 else {
+      throw CommandError.checkFailed(
+        "the files of \(Quantity.count(changed, "linked model")) are not what was imported",
+        hint: "put the original files back, or say where they are by 'rledit relink PATH'")
+    }
+  }
+
+  private func linkedFaults(
+    _ models: Set<ModelID>, _ repository: Repository
+  ) throws -> [LinkedModelFault] {
+    let bar = ProgressBar("checking linked files", unit: .bytes, on: global.terminal)
+    defer { bar.finish() }
+    return try LinkedModelFault.all(of: models, in: repository.store) { bar.update($0, of: 0) }
   }
 
   private func checkEverything(of repository: Repository) throws -> LedgerReport {

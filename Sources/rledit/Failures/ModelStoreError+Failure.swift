@@ -62,7 +62,12 @@ extension ModelStoreError: FailureConvertible {
       Failure(
         .damaged,
         "\(Wording.quoted(path)) is not what was imported: \(Wording.quoted(tensor)) differs",
-        hint: "put the original file back; a store without --link keeps its own copy")
+        hint: "put the original file back, or say where it is by 'rledit relink PATH'")
+    case .linkedFileMissing(let path):
+      Failure(
+        .inputOutput,
+        "there is no \(Wording.quoted(path)), which has weights of the model",
+        hint: "'rledit relink PATH' says where the model's files are now")
     case .deltaFileEmpty(let path):
       Failure(
         .malformedInput, "\(Wording.quoted(path)) holds no factors", hint: Self.factorsHint)

@@ -31,6 +31,8 @@ struct FsckReport: Report {
   let unreachableObjects: Int
   let unreachableChunks: Int
   let faults: [Fault]
+  /// Of models whose weights lie in files of their own; none where only structure was looked at.
+  let linkedFaults: [LinkedModelFault]?
   /// The other stores known here.
   let remotes: [String]
   /// What has been put back, taken out and refused; none of these where nothing was to be mended.
@@ -38,8 +40,12 @@ struct FsckReport: Report {
   let dropped: [String]?
   let refused: [String]?
 
-  init(_ report: LedgerReport, isFull: Bool, mending: MendingReport?, remotes: [Remote]) {
-    sound = report.isSound
+  init(
+    _ report: LedgerReport, isFull: Bool, linked: [LinkedModelFault]?, mending: MendingReport?,
+    remotes: [Remote]
+  ) {
+    linkedFaults = linked
+    sound = report.isSound && (linked ?? []).allSatisfy { !$0.isChanged }
     full = isFull
     commits = report.commitsChecked
     objects = report.store.objectsChecked
@@ -80,6 +86,12 @@ struct FsckReport: Report {
         let more = hidden > 0 ? " and \(hidden) more" : ""
         try terminal.print("    touches commits \(shown)\(more)")
       }
+    }
+    for linked in linkedFaults ?? [] {
+      try terminal.print(
+        linked.isChanged
+          ? terminal.styled("fault: ", .red) + linked.fault
+          : "A linked model is not here: \(linked.fault). 'rledit relink PATH' says where it is.")
     }
     let counts =
       "\(Quantity.count(commits, "commit")), \(Quantity.count(objects, "object")), "

@@ -74,7 +74,7 @@ import Testing
       try StoredModel(id: id, store: fixture.store).weight(named: LlamaMatrix.gate)
     }
     try FileManager.default.removeItem(atPath: weights)
-    #expect(throws: ModelFileError.inputOutput(path: weights, errno: ENOENT)) {
+    #expect(throws: ModelStoreError.linkedFileMissing(path: weights)) {
       try StoredModel(id: id, store: fixture.store).weight(named: LlamaMatrix.gate)
     }
   }
