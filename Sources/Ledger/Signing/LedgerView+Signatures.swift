@@ -45,11 +45,7 @@ extension LedgerView {
     for named in try tags() {
       guard let id = named.tag, judged.contains(named.commit) else { continue }
       let tag = try snapshot.object(id)
-      var status = signers.status(of: tag)
-      // A signed tag that somebody moved to another name would vouch for what it does not say.
-      if tag.name != named.name, case .trusted(let key, let name) = status {
-        status = .misplaced(key: key, name: name)
-      }
+      let status = signers.status(of: tag, called: named.name)
       try body(SignatureFinding(subject: .tag(name: named.name, id, tag), status: status))
     }
     for note in try notes() where judged.contains(note.commit) {

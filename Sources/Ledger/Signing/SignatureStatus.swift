@@ -37,4 +37,12 @@ extension AllowedSigners {
     return name(of: signature.key).map { .trusted(key: signature.key, name: $0) }
       ?? .untrusted(key: signature.key)
   }
+
+  /// What a tag's signature comes to where it is found under a name: a signed tag that somebody moved to
+  /// another name would vouch for what it does not say.
+  package func status(of tag: Tag, called name: String) -> SignatureStatus {
+    let status = status(of: tag)
+    guard tag.name != name, case .trusted(let key, let signer) = status else { return status }
+    return .misplaced(key: key, name: signer)
+  }
 }

@@ -52,7 +52,8 @@ struct TagCommand: Verb {
         "Tagged \(target.id.short) \(target.commit.subject) as \(name).", commit: target.id.hex,
         name: name)
     } else {
-      report = try NameListReport(view.tags(), in: view)
+      report = try NameListReport(
+        view.tags(), trusting: repository.signers.read(), in: view)
     }
     try global.terminal.show(report, as: global)
   }

@@ -33,10 +33,12 @@ struct CommitSummary: Encodable {
   let signature: SignatureReport?
   /// The notes on it, the oldest first, where the report looks for them.
   let notes: [NoteReport]?
+  /// The annotated tags on it, by name, where the report looks for them.
+  let tags: [AnnotationReport]?
 
   init(
     _ entry: ResolvedCommit, names: [String] = [], signature: SignatureStatus? = nil,
-    notes: [NoteReport]? = nil
+    notes: [NoteReport]? = nil, tags: [AnnotationReport]? = nil
   ) {
     let commit = entry.commit
     id = entry.id.hex
@@ -54,5 +56,6 @@ struct CommitSummary: Encodable {
     self.names = names
     self.signature = signature.map { SignatureReport($0) }
     self.notes = notes
+    self.tags = tags
   }
 }

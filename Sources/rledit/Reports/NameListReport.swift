@@ -11,16 +11,18 @@ struct NameListReport: Report {
     let isCurrent: Bool
     /// The other store whose branch it is, where it is one of another.
     let remote: String?
-    /// The message of an annotated tag.
-    let message: String?
+    /// Who made an annotated tag, when and why.
+    let annotation: AnnotationReport?
   }
 
   let names: [Item]
 
-  /// - Parameter remote: branches of other stores, which come last.
+  /// - Parameters:
+  ///   - remote: branches of other stores, which come last.
+  ///   - signers: those who are trusted, where annotated tags are to be judged by them.
   init(
     _ names: [NamedCommit], current: String? = nil, remote: [NamedCommit] = [],
-    in view: LedgerView
+    trusting signers: AllowedSigners? = nil, in view: LedgerView
   ) throws {
     func item(_ named: NamedCommit, isRemote: Bool) throws -> Item {
       Item(
@@ -28,7 +30,7 @@ struct NameListReport: Report {
         subject: try view.commit(named.commit).subject,
         isCurrent: !isRemote && named.name == current,
         remote: isRemote ? String(named.name.prefix { $0 != "/" }) : nil,
-        message: try named.tag.map { try view.snapshot.object($0).message })
+        annotation: try AnnotationReport(named, trusting: signers, in: view))
     }
     self.names =
       try names.map { try item($0, isRemote: false) } + remote.map { try item($0, isRemote: true) }
@@ -45,7 +47,8 @@ struct NameListReport: Report {
       try terminal.print(
         "\(item.isCurrent ? "*" : " ") \(name)\(padding) "
           + terminal.styled(String(item.commit.prefix(12)), .yellow)
-          + " \(item.message?.split(separator: "\n").first.map(String.init) ?? item.subject)")
+          + " \(item.annotation?.message.split(separator: "\n").first.map(String.init) ?? item.subject)"
+      )
     }
   }
 }

@@ -48,7 +48,8 @@ struct OperationLogReport: Report {
   func print(on terminal: Terminal) throws {
     for operation in operations {
       let number = terminal.styled(String(operation.number), .yellow)
-      try terminal.print("\(number)  \(Quantity.time(operation.seconds))  \(operation.command)")
+      try terminal.print(
+        "\(number)  \(Quantity.time(operation.seconds))  \(Wording.plain(operation.command))")
       for change in operation.changes {
         try terminal.print(
           terminal.styled(

@@ -37,7 +37,7 @@ struct ReflogReport: Report {
     for move in moves {
       let commit = move.commit.map { String($0.prefix(12)) } ?? "removed     "
       try terminal.print(
-        "\(terminal.styled(commit, .yellow))  \(move.operation)  \(move.command)"
+        "\(terminal.styled(commit, .yellow))  \(move.operation)  \(Wording.plain(move.command))"
           + terminal.styled(move.isCollected ? "  (collected)" : "  \(move.subject ?? "")", .faint))
     }
   }

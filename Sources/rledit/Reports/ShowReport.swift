@@ -28,7 +28,10 @@ struct ShowReport: Report {
     let signers = try repository.signers.read()
     commit = CommitSummary(
       entry, names: decorations.names(of: entry.id), signature: signers.status(of: entry.commit),
-      notes: try view.notes(on: entry.id).map { NoteReport($0, trusting: signers) })
+      notes: try view.notes(on: entry.id).map { NoteReport($0, trusting: signers) },
+      tags: try view.tags().filter { $0.commit == entry.id }.compactMap {
+        try AnnotationReport($0, trusting: signers, in: view)
+      })
     model = ModelSummary(
       entry.commit.model, try view.snapshot.object(entry.commit.model))
     chain = entry.commit.chain?.hex
@@ -65,6 +68,10 @@ struct ShowReport: Report {
     try terminal.print()
     for line in commit.message.split(separator: "\n", omittingEmptySubsequences: false) {
       try terminal.print("    \(line)")
+    }
+    for tag in commit.tags ?? [] {
+      try terminal.print()
+      for line in tag.lines(on: terminal) { try terminal.print(line) }
     }
     for note in commit.notes ?? [] {
       try terminal.print()

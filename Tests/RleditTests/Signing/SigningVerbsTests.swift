@@ -120,6 +120,26 @@ import Testing
     #expect(try place.succeed("show").contains("which nobody here trusts"))
   }
 
+  @Test func anAnnotatedTagTellsWhoMadeItWhenAndWhy() throws {
+    let place = try place(deltas: 1)
+    try place.succeed("tag", "plain")
+    try place.succeed("tag", "v1", "-m", "first\nof many")
+    let shown = try place.succeed("show", "v1")
+    #expect(shown.contains("Tag v1 (Ada <ada@example.org>, "))
+    #expect(shown.contains("; signed by Ada <ada@example.org> (key "))
+    #expect(shown.contains("    first\n    of many\n") && !shown.contains("Tag plain"))
+    let tags = try #require(place.json("tag")["names"] as? [[String: Any]])
+    #expect(tags.compactMap { $0["name"] as? String } == ["plain", "v1"])
+    #expect(tags[0]["annotation"] == nil)
+    let annotation = try #require(tags[1]["annotation"] as? [String: Any])
+    #expect(annotation["author"] as? String == "Ada <ada@example.org>")
+    #expect(annotation["message"] as? String == "first\nof many")
+    #expect((annotation["time"] as? String)?.hasSuffix("Z") == true)
+    #expect((annotation["signature"] as? [String: String])?["status"] == "trusted")
+    let commit = try #require(place.json("show", "v1")["commit"] as? [String: Any])
+    #expect((commit["tags"] as? [[String: Any]])?.compactMap { $0["name"] as? String } == ["v1"])
+  }
+
   @Test func signaturesSurviveCloneAndBundle() throws {
     let place = try place(deltas: 2)
     try place.succeed("tag", "v1", "-m", "first")

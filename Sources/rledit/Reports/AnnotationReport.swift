@@ -1,0 +1,40 @@
+import Ledger
+import ObjectModel
+import ObjectStore
+
+/// An annotated tag: who gave a commit a name, when and why.
+struct AnnotationReport: Encodable {
+  let name: String
+  let author: String
+  /// RFC 3339, UTC.
+  let time: String
+  let message: String
+  /// What its signature comes to, where the report looks at that.
+  let signature: SignatureReport?
+  private let seconds: Int
+
+  private enum CodingKeys: String, CodingKey {
+    case name, author, time, message, signature
+  }
+
+  /// - Returns: `nil` for a plain tag.
+  /// - Throws: `ObjectStoreError`.
+  init?(_ named: NamedCommit, trusting signers: AllowedSigners?, in view: LedgerView) throws {
+    guard let tag = try named.tag.map({ try view.snapshot.object($0) }) else { return nil }
+    name = named.name
+    author = tag.author
+    time = Quantity.timestamp(tag.time)
+    seconds = tag.time
+    message = tag.message
+    signature = signers.map { SignatureReport($0.status(of: tag, called: named.name)) }
+  }
+
+  /// As it stands below its commit.
+  func lines(on terminal: Terminal) -> [String] {
+    let signed = signature?.wording.map { "; signed \($0)" } ?? ""
+    return [
+      terminal.styled("Tag \(name)", .yellow)
+        + " (\(Wording.plain(author)), \(Quantity.time(seconds))\(Wording.plain(signed))):"
+    ] + message.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
+  }
+}
