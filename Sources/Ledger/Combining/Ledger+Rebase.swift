@@ -52,8 +52,8 @@ extension Ledger {
   ///
   /// - Parameter place: puts one commit on the pending line; by default it carries it over.
   /// - Returns: the new commits, the oldest first.
-  /// - Throws: ``LedgerError/notOneLine(merge:)`` where a merge did more than to bring in what its side
-  ///   had; ``LedgerError/referenceMoved(name:by:)``; what `place` and the deriver throw;
+  /// - Throws: ``LedgerError/notOneLine(merge:)`` where the commits without the merges do not come to what
+  ///   the line did; ``LedgerError/referenceMoved(name:by:)``; what `place` and the deriver throw;
   ///   ``ObjectStoreError``.
   package func rebase(
     _ plan: RebasePlan, _ context: OperationContext,

@@ -125,8 +125,8 @@ extension LedgerError: FailureConvertible {
     case .notOneLine(let merge):
       Failure(
         .doesNotFit,
-        "merge \(merge.short) did more than to bring in what its side had, so it is no line of commits",
-        hint: "merge instead, or rebase the lines that it joined one by one")
+        "merge \(merge.short) joined lines in a way that one line of commits cannot tell",
+        hint: "merge instead, or begin at a commit before these lines parted")
     case .notAnAncestor(let commit):
       Failure(
         .name, "commit \(commit.short) is not one that the current commit came from",
