@@ -24,6 +24,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   case invalidName(name: String, reason: String)
   case branchExists(name: String)
   case noSuchBranch(name: String, suggestions: [String])
+  /// The other store has no branch or tag of that name.
+  case notThere(name: String, suggestions: [String])
   case tagExists(name: String)
   /// The store pushed to has another tag of that name.
   case otherTagThere(name: String)

@@ -35,6 +35,27 @@ extension Ledger {
     try record(changes, context)
   }
 
+  /// Forgets where branches of other stores were, all or none, in one operation.
+  ///
+  /// - Parameter names: `REMOTE/BRANCH`.
+  /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``, ``LedgerError/referenceMoved(name:by:)``,
+  ///   ``ObjectStoreError``.
+  package func forgetRemoteBranches(_ names: [String], _ context: OperationContext) throws {
+    let view = try view()
+    let known = try view.remoteBranches().map(\.name)
+    let changes = try Self.withoutRepetitions(names).map { name in
+      guard known.contains(name),
+        let reference = ReferenceName(LedgerNames.remotePrefix + name),
+        let value = try view.snapshot.reference(reference)
+      else {
+        throw LedgerError.noSuchBranch(
+          name: name, suggestions: Suggestions.likeliest(for: name, among: known))
+      }
+      return LoggedOperation.Change(name: reference, old: value, new: nil)
+    }
+    try record(changes, context)
+  }
+
   /// Renames a branch; `HEAD` goes with it.
   ///
   /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,

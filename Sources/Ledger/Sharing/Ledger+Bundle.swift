@@ -129,16 +129,20 @@ extension Ledger {
   ///   - known: commits that were referenced here before it came.
   ///   - head: the branch that the other store is on, where that is known.
   ///   - remote: in a store that is to be as the other one, what that is called here.
+  ///   - prunes: whether branches of the other store that are not among these are forgotten here.
   /// - Throws: as ``unbundle(_:from:_:progress:)``.
   func adopt(
     _ references: [NamedReference], from origin: String?, known: [CommitID],
-    _ context: OperationContext, head: String? = nil, tracking remote: String? = nil
+    _ context: OperationContext, head: String? = nil, tracking remote: String? = nil,
+    prunes: Bool = false
   ) throws -> [TakenReference] {
     let view = try view()
     try view.requireSound(references, known: known)
     var taken: [TakenReference] = []
     var changes: [LoggedOperation.Change] = []
     for reference in references {
+      // What would be too long with the other store's name in front is not followed, as in a clone.
+      if let origin, LedgerNames.isTooLong(reference.name, from: origin) { continue }
       let name = try LedgerNames.local(reference.name, from: origin)
       let old = try view.snapshot.reference(name)
       // A branch of another store is where that store has it; other names are never taken away.
@@ -149,6 +153,11 @@ extension Ledger {
         changes.append(.init(name: name, old: old, new: reference.value))
       }
       taken.append(TakenReference(name: name, value: reference.value, outcome: outcome))
+    }
+    if prunes, let origin {
+      let gone = try view.references(of: origin, without: Set(taken.map(\.name)))
+      changes += gone.map { .init(name: $0.name, old: $0.value, new: nil) }
+      taken += gone.map { TakenReference(name: $0.name, value: $0.value, outcome: .removed) }
     }
     if origin == nil, let branch = try Self.branch(among: references, head: head) {
       changes.append(try changeOfHead(in: view, to: .symbolic(branch)))
@@ -183,6 +192,12 @@ extension LedgerNames {
     // The same rules as for a branch's name, since it is typed like one.
     _ = try self.branch("\(origin)/\(branch)")
     return try reference("\(remotePrefix)\(origin)/\(branch)", of: branch)
+  }
+
+  /// Whether a branch's name is longer, with another store's in front, than a reference's may be.
+  static func isTooLong(_ name: ReferenceName, from origin: String) -> Bool {
+    guard let branch = branchName(name) else { return false }
+    return "\(remotePrefix)\(origin)/\(branch)".utf8.count > ReferenceName.maximumBytes
   }
 }
 

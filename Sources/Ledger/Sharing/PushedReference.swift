@@ -33,7 +33,7 @@ extension LedgerView {
   ///
   /// - Parameter force: whether a branch may lose commits there, and a tag be another one.
   /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/otherTagThere(name:)``,
-  ///   ``LedgerError/noSuchBranch(name:suggestions:)``, ``LedgerError/invalidName(name:reason:)``,
+  ///   ``LedgerError/notThere(name:suggestions:)``, ``LedgerError/invalidName(name:reason:)``,
   ///   ``LedgerError/ambiguousRevision(text:candidates:)`` where a name is to be two things,
   ///   ``ObjectStoreError``.
   package func pushed(

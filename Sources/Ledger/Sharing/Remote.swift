@@ -21,25 +21,23 @@ package struct Remote: Hashable, Sendable {
   }
 }
 
-extension LedgerView {
-  /// The other stores known here, by name.
-  ///
-  /// - Throws: ``ObjectStoreError``.
-  package func remotes() throws -> [Remote] {
+extension StoreReading {
+  /// The other stores known, by name.
+  fileprivate func remotes() throws -> [Remote] {
     let programs = Dictionary(
-      try snapshot.properties(withPrefix: Remote.programPrefix).map {
+      try properties(withPrefix: Remote.programPrefix).map {
         (String($0.name.dropFirst(Remote.programPrefix.count)), $0.value)
       },
       // Two damaged names may read alike.
       uniquingKeysWith: { first, _ in first })
-    return try snapshot.properties(withPrefix: Remote.propertyPrefix).map {
+    return try properties(withPrefix: Remote.propertyPrefix).map {
       let name = String($0.name.dropFirst(Remote.propertyPrefix.count))
       return Remote(name: name, location: $0.value, program: programs[name])
     }
   }
 
   /// - Throws: ``LedgerError/noSuchRemote(name:suggestions:)``, ``ObjectStoreError``.
-  package func remote(_ name: String) throws -> Remote {
+  fileprivate func remote(_ name: String) throws -> Remote {
     let remotes = try remotes()
     guard let found = remotes.first(where: { $0.name == name }) else {
       throw LedgerError.noSuchRemote(
@@ -47,6 +45,22 @@ extension LedgerView {
     }
     return found
   }
+
+  fileprivate func requireNoRemote(_ name: String) throws {
+    guard try !remotes().contains(where: { $0.name == name }) else {
+      throw LedgerError.remoteExists(name: name)
+    }
+  }
+}
+
+extension LedgerView {
+  /// The other stores known here, by name.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func remotes() throws -> [Remote] { try snapshot.remotes() }
+
+  /// - Throws: ``LedgerError/noSuchRemote(name:suggestions:)``, ``ObjectStoreError``.
+  package func remote(_ name: String) throws -> Remote { try snapshot.remote(name) }
 }
 
 extension Ledger {
@@ -58,8 +72,11 @@ extension Ledger {
   package func addRemote(
     _ name: String, at location: String, program: String? = nil
   ) throws {
-    try requireFree(name, in: view())
-    try store.write { try $0.set(Remote(name: name, location: location, program: program)) }
+    try requireUsable(name)
+    try store.write {
+      try $0.requireNoRemote(name)
+      try $0.set(Remote(name: name, location: location, program: program))
+    }
   }
 
   /// Keeps another place under a remote's name; what is known of its branches stays.
@@ -69,8 +86,8 @@ extension Ledger {
   package func moveRemote(
     _ name: String, to location: String, program: String? = nil
   ) throws {
-    let remote = try view().remote(name)
     try store.write {
+      let remote = try $0.remote(name)
       try $0.set(
         Remote(name: name, location: location, program: program ?? remote.program))
     }
@@ -85,8 +102,8 @@ extension Ledger {
     _ name: String, to newName: String, _ context: OperationContext
   ) throws {
     let view = try view()
-    let remote = try view.remote(name)
-    try requireFree(newName, in: view)
+    _ = try view.remote(name)
+    try requireUsable(newName)
     let prefix = "\(LedgerNames.remotePrefix)\(name)/"
     var changes: [LoggedOperation.Change] = []
     var branches: [(name: ReferenceName, value: Reference?)] = []
@@ -97,33 +114,33 @@ extension Ledger {
     }
     changes += try view.changes(tracking: branches, of: newName)
     try record(changes, context) {
+      // Settings are no references, whose values a record compares: another process may have moved them.
+      let remote = try $0.remote(name)
+      try $0.requireNoRemote(newName)
       try $0.forgetRemote(name)
       try $0.set(Remote(name: newName, location: remote.location, program: remote.program))
     }
   }
 
-  private func requireFree(_ name: String, in view: LedgerView) throws {
+  private func requireUsable(_ name: String) throws {
     // Its branches are called NAME/BRANCH, so that a name of two parts would take them from another.
     _ = try LedgerNames.branch(name + "/main")
     guard !name.contains("/") else {
       throw LedgerError.invalidName(name: name, reason: "it contains \"/\"")
     }
-    guard try !view.remotes().contains(where: { $0.name == name }) else {
-      throw LedgerError.remoteExists(name: name)
-    }
   }
 
-  /// Forgets a remote, and where its branches were.
+  /// Forgets a remote, and where its branches were; also where a store without a name, or one that has
+  /// none any more, had them.
   ///
   /// - Throws: ``LedgerError/noSuchRemote(name:suggestions:)``, ``LedgerError/referenceMoved(name:by:)``,
   ///   ``ObjectStoreError``.
   package func removeRemote(_ name: String, _ context: OperationContext) throws {
     let view = try view()
-    _ = try view.remote(name)
-    let prefix = "\(LedgerNames.remotePrefix)\(name)/"
-    let changes = try view.snapshot.references(withPrefix: prefix).map {
+    let changes = try view.references(of: name, without: []).map {
       LoggedOperation.Change(name: $0.name, old: $0.value, new: nil)
     }
+    if changes.isEmpty { _ = try view.remote(name) }
     try record(changes, context) { try $0.forgetRemote(name) }
   }
 }

@@ -36,7 +36,7 @@ package struct RemoteListing: CanonicalObject {
 
   /// The reference that a user means: a branch, a tag or a full name.
   ///
-  /// - Throws: ``LedgerError/noSuchBranch(name:suggestions:)``,
+  /// - Throws: ``LedgerError/notThere(name:suggestions:)``,
   ///   ``LedgerError/ambiguousRevision(text:candidates:)``.
   func name(of text: String) throws -> ReferenceName {
     let texts =
@@ -45,7 +45,7 @@ package struct RemoteListing: CanonicalObject {
     let candidates = texts.compactMap { ReferenceName($0) }
     let found = references.map(\.name).filter { candidates.contains($0) }
     guard let name = found.first else {
-      throw LedgerError.noSuchBranch(
+      throw LedgerError.notThere(
         name: text,
         suggestions: Suggestions.likeliest(
           for: text, among: references.compactMap { LedgerNames.branchName($0.name) }))

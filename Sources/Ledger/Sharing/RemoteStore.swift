@@ -39,14 +39,16 @@ extension Ledger {
   ///   - origin: what the other store is called here; `nil` for a new store that is to be as it.
   ///   - name: for a new store that is to be as the other one, what that is called here: its branches
   ///     are tracked from the beginning.
+  ///   - prunes: whether branches of the other store that it has not any more are forgotten here.
   /// - Throws: ``SharingError``, `PackError`, ``LedgerError/invalidName(name:reason:)``,
   ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, what the remote and `progress` throw.
   package func fetch(
     from remote: any RemoteStore, _ listing: RemoteListing? = nil, as origin: String?,
-    tracking name: String? = nil, _ context: OperationContext, progress: TransferProgress
+    tracking name: String? = nil, prunes: Bool = false, _ context: OperationContext,
+    progress: TransferProgress
   ) throws -> (references: [TakenReference], pack: PackReport) {
     let listing = try listing ?? remote.listing()
-    guard !listing.references.isEmpty else { throw SharingError.nothingToTake }
+    guard prunes || !listing.references.isEmpty else { throw SharingError.nothingToTake }
     let (view, known) = try here()
     let missing = try listing.references.filter { reference in
       try ObjectInspection.link(of: reference.value).map {
@@ -57,7 +59,8 @@ extension Ledger {
       try missing.isEmpty
       ? PackReport() : remote.bring(missing, known: known, into: store, progress: progress)
     let taken = try adopt(
-      listing.references, from: origin, known: known, context, head: listing.head, tracking: name)
+      listing.references, from: origin, known: known, context, head: listing.head, tracking: name,
+      prunes: prunes)
     return (taken, pack)
   }
 

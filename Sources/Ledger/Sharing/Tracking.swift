@@ -28,6 +28,16 @@ extension LedgerView {
 }
 
 extension LedgerView {
+  /// What is known here of another store's branches, but for some of them.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  func references(
+    of origin: String, without names: Set<ReferenceName>
+  ) throws -> [(name: ReferenceName, value: Reference)] {
+    try snapshot.references(withPrefix: "\(LedgerNames.remotePrefix)\(origin)/")
+      .filter { !names.contains($0.name) }
+  }
+
   /// The branches of this name in other stores, as far as is known here.
   ///
   /// - Throws: ``ObjectStoreError``.
@@ -64,7 +74,10 @@ extension Ledger {
   ) throws {
     for _ in 0..<Self.trackingAttempts {
       do {
-        let changes = try view().changes(
+        let view = try view()
+        // It may have another name by now, or none.
+        guard try view.remotes().contains(where: { $0.name == remote }) else { return }
+        let changes = try view.changes(
           tracking: pushed.map { (name: $0.name, value: $0.new) }, of: remote)
         return try record(changes, context)
       } catch LedgerError.referenceMoved {

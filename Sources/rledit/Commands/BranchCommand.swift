@@ -11,7 +11,7 @@ struct BranchCommand: Verb {
       rledit branch [-r | -a]
       rledit branch NAME [REVISION]
       rledit branch -m [OLD] NEW
-      rledit branch -d NAME ...
+      rledit branch -d [-r] NAME ...
       """)
 
   @Argument(help: .hidden)
@@ -28,7 +28,9 @@ struct BranchCommand: Verb {
 
   @Flag(
     name: [.short, .long],
-    help: "List where the branches of other stores were last seen, as by fetch, clone and push.")
+    help:
+      "List where the branches of other stores were last seen, as by fetch, clone and push; with -d, forget it."
+  )
   var remotes = false
 
   @Flag(name: [.short, .long], help: "List these, too.")
@@ -38,8 +40,8 @@ struct BranchCommand: Verb {
   var global: GlobalOptions
 
   func validate() throws {
-    if remotes || all, delete || rename || !arguments.isEmpty {
-      throw ValidationError("-r and -a list branches, and go with no name and no other option")
+    if all || remotes && !delete, delete || rename || !arguments.isEmpty {
+      throw ValidationError("-r and -a list branches, and go with no name and no option but -d -r")
     }
     if delete, rename { throw ValidationError("-d and -m do not go together") }
     if delete, arguments.isEmpty { throw ValidationError("-d takes the branches to delete") }
@@ -57,7 +59,10 @@ struct BranchCommand: Verb {
     var current: String?
     if case .branch(let name, _) = try view.head() { current = name }
     let report: any Report
-    if delete {
+    if delete, remotes {
+      try repository.ledger.forgetRemoteBranches(arguments, repository.context())
+      report = DeletionReport(arguments, among: try view.remoteBranches())
+    } else if delete {
       try repository.ledger.deleteBranches(arguments, repository.context())
       report = DeletionReport(arguments, among: try view.branches())
     } else if rename {

@@ -25,6 +25,9 @@ struct FetchCommand: Verb {
       "A remote's name, or a location (see 'rledit help remote add').", valueName: "remote"))
   var remote = Remote.standardName
 
+  @Flag(help: "Forget branches of it that are gone there.")
+  var prune = false
+
   @OptionGroup
   var options: RemoteOptions
 
@@ -35,17 +38,18 @@ struct FetchCommand: Verb {
     let repository = try Repository.open(global)
     let (taken, pack) = try Self.fetch(
       OtherStore(remote, program: options.remoteProgram, for: repository), into: repository,
-      on: global.terminal)
+      prunes: prune, on: global.terminal)
     try global.terminal.show(TakenReport(taken, pack), as: global)
   }
 
   static func fetch(
-    _ other: OtherStore, into repository: Repository, on terminal: Terminal
+    _ other: OtherStore, into repository: Repository, prunes: Bool = false, on terminal: Terminal
   ) throws -> ([TakenReference], PackReport) {
     let bar = ProgressBar("fetching", unit: .bytes, on: terminal)
     defer { bar.finish() }
     return try repository.ledger.fetch(
-      from: other.store, as: other.name, repository.context(), progress: bar.carry)
+      from: other.store, as: other.name, prunes: prunes, repository.context(),
+      progress: bar.carry)
   }
 }
 
@@ -88,12 +92,17 @@ struct PullCommand: Verb {
         hint: "say which: 'rledit pull \(remote) main'")
     }
     var merge = MergeCommand()
-    merge.revision = "\(LedgerNames.remotePrefix)\(other.name)/\(branch)"
+    let name = "\(other.name)/\(branch)"
+    let known = try repository.ledger.view().remoteBranches().map(\.name)
+    guard known.contains(name) else {
+      throw LedgerError.notThere(name: branch, suggestions: [])
+    }
+    merge.revision = LedgerNames.remotePrefix + name
     merge.strategy = .append
     merge.prefer = prefer
     merge.overlapLimit = MergeCommand.standardOverlapLimit
     merge.lost = nil
-    merge.message = nil
+    merge.message = "Merge \(name)"
     merge.alwaysCommits = false
     merge.dryRun = false
     merge.global = global
@@ -151,6 +160,7 @@ struct PushCommand: Verb {
     if delete, all || names.isEmpty {
       throw ValidationError("--delete takes a remote and the names to take away there")
     }
+    if all, !names.isEmpty { throw ValidationError("--all pushes every name, and goes with none") }
   }
 
   func run() throws {

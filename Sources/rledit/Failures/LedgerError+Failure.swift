@@ -62,6 +62,13 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "no branch is called \(Wording.quoted(name))",
         hint: Wording.didYouMean(suggestions, else: "'rledit branch' lists the branches"))
+    case .notThere(let name, let suggestions):
+      Failure(
+        .name, "the other store has no branch or tag called \(Wording.quoted(name))",
+        hint: Wording.didYouMean(
+          suggestions,
+          else:
+            "'rledit fetch --prune' forgets what is gone there; 'rledit branch -r' lists the rest"))
     case .tagExists(let name):
       Failure(
         .name, "a tag called \(Wording.quoted(name)) exists",
@@ -94,8 +101,8 @@ extension LedgerError: FailureConvertible {
     case .notFastForward(let name):
       Failure(
         .busy,
-        "the other store's branch \(Wording.quoted(name)) has commits that this one has not",
-        hint: "take them in by 'rledit pull' first, or do without them by --force")
+        "the other store's branch \(Wording.quoted(name)) has commits that what is pushed has not",
+        hint: "take them in first, as by 'rledit pull', or do without them by --force")
     case .branchIsCurrent(let name):
       Failure(
         .name, "\(Wording.quoted(name)) is the current branch and cannot be deleted",

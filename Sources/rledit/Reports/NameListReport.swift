@@ -11,6 +11,8 @@ struct NameListReport: Report {
     let isCurrent: Bool
     /// The other store whose branch it is, where it is one of another.
     let remote: String?
+    /// The message of an annotated tag.
+    let message: String?
     /// Who made an annotated tag, when and why.
     let annotation: AnnotationReport?
   }
@@ -25,12 +27,13 @@ struct NameListReport: Report {
     trusting signers: AllowedSigners? = nil, in view: LedgerView
   ) throws {
     func item(_ named: NamedCommit, isRemote: Bool) throws -> Item {
-      Item(
+      let annotation = try AnnotationReport(named, trusting: signers, in: view)
+      return Item(
         name: named.name, commit: named.commit.hex,
         subject: try view.commit(named.commit).subject,
         isCurrent: !isRemote && named.name == current,
         remote: isRemote ? String(named.name.prefix { $0 != "/" }) : nil,
-        annotation: try AnnotationReport(named, trusting: signers, in: view))
+        message: annotation?.message, annotation: annotation)
     }
     self.names =
       try names.map { try item($0, isRemote: false) } + remote.map { try item($0, isRemote: true) }
@@ -47,7 +50,7 @@ struct NameListReport: Report {
       try terminal.print(
         "\(item.isCurrent ? "*" : " ") \(name)\(padding) "
           + terminal.styled(String(item.commit.prefix(12)), .yellow)
-          + " \(item.annotation?.message.split(separator: "\n").first.map(String.init) ?? item.subject)"
+          + " \(item.message?.split(separator: "\n").first.map(String.init) ?? item.subject)"
       )
     }
   }

@@ -81,6 +81,7 @@ import Testing
     _ = try fixture.ledger.fetch(
       from: LocalRemote(shared.ledger), as: nil, tracking: "origin", fixture.context(),
       progress: { _, _ in })
+    try fixture.ledger.addRemote("origin", at: "elsewhere")
     func remove(_ remote: any RemoteStore) throws {
       _ = try fixture.ledger.push(
         [.removal("old")], to: remote, as: "origin", force: false, fixture.context(),
@@ -99,7 +100,7 @@ import Testing
     try converse(with: shared) { try remove($0) }
     #expect(try shared.ledger.view().branches().map(\.name) == ["main"])
     #expect(try fixture.ledger.view().remoteBranches().map(\.name) == ["origin/main"])
-    #expect(throws: LedgerError.noSuchBranch(name: "old", suggestions: [])) {
+    #expect(throws: LedgerError.notThere(name: "old", suggestions: [])) {
       try remove(LocalRemote(shared.ledger))
     }
     try shared.ledger.undo(shared.context())

@@ -230,4 +230,65 @@ import Testing
     try fourth.succeed("clone", pair.place.path("all.bundle"))
     #expect(try fourth.rledit("show", "origin/main").status == 12)
   }
+
+  /// What is gone in the other store stays known here until it is told to be forgotten.
+  @Test(arguments: Kind.allCases)
+  func branchesThatAreGoneThereAreForgottenWhenTold(_ kind: Kind) throws {
+    let pair = try Pair(kind)
+    let (place, copy) = (pair.place, pair.copy)
+    let there = kind == .rclone ? pair.location : place.directory.path
+    try place.succeed("push", there, ":side", "main")
+    if kind != .rclone { try place.succeed("switch", "main") }
+    let absent = try copy.rledit("push", "origin", ":side")
+    #expect(absent.status == 12 && absent.errors.contains("the other store has no branch or tag"))
+    #expect(absent.errors.contains("rledit fetch --prune"))
+    try copy.succeed("fetch")
+    _ = try copy.id("origin/side")
+    #expect(try copy.succeed("fetch", "--prune").contains("origin/side"))
+    #expect(try copy.rledit("show", "origin/side").status == 12)
+    _ = try copy.id("origin/main")
+    let pulled = try copy.rledit("pull", "origin", "side")
+    #expect(pulled.status == 12 && pulled.errors.contains("the other store has no branch or tag"))
+  }
+
+  @Test func whatIsKnownOfBranchesElsewhereCanBeForgottenByName() throws {
+    let pair = try Pair()
+    let copy = pair.copy
+    try copy.succeed("branch", "-d", "-r", "origin/side")
+    #expect(try copy.rledit("show", "origin/side").status == 12)
+    let wrong = try copy.rledit("branch", "-d", "-r", "origin/mian")
+    #expect(wrong.status == 12 && wrong.errors.contains("origin/main"))
+    // Of a store that has no name here, too.
+    try copy.succeed("remote", "remove", "origin")
+    try copy.succeed("fetch", pair.location)
+    _ = try copy.id("other/side")
+    try copy.succeed("remote", "remove", "other")
+    #expect(try copy.rledit("show", "other/side").status == 12)
+    #expect(try copy.rledit("remote", "remove", "other").status == 12)
+  }
+
+  /// One name that is too long with the remote's in front keeps nobody from the others.
+  @Test func aBranchWhoseNameIsTooLongIsNotFollowed() throws {
+    let pair = try Pair()
+    let name = String(repeating: "n", count: 240)
+    try pair.place.succeed("branch", name)
+    try pair.place.succeed("switch", "main")
+    try pair.place.commitDelta(9)
+    try pair.copy.succeed("fetch")
+    #expect(try pair.copy.id("origin/main") == pair.place.id("main"))
+  }
+
+  @Test func aRemoteThatIsRenamedTwiceAtOnceHasOneNameAfterwards() throws {
+    let place = try Workplace.withHistory()
+    for _ in 0..<4 {
+      try place.succeed("remote", "add", "origin", place.directory.path)
+      let renamings = try ["a", "b"].map {
+        try place.rledit.start(["remote", "rename", "origin", $0])
+      }
+      #expect(try renamings.map { try $0.wait().status }.sorted() == [0, 12])
+      let names = try place.succeed("remote").split(separator: "\n").map { $0.prefix(1) }
+      #expect(names.count == 1)
+      try place.succeed("remote", "remove", String(names[0]))
+    }
+  }
 }
