@@ -3,7 +3,7 @@ import ObjectModel
 import ObjectStore
 
 /// An annotated tag: who gave a commit a name, when and why.
-struct AnnotationReport: Encodable {
+struct AnnotationReport: Remark, Encodable {
   let name: String
   let author: String
   /// RFC 3339, UTC.
@@ -11,7 +11,11 @@ struct AnnotationReport: Encodable {
   let message: String
   /// What its signature comes to, where the report looks at that.
   let signature: SignatureReport?
-  private let seconds: Int
+  let seconds: Int
+
+  var heading: String { "Tag \(name)" }
+  var headingStyle: Terminal.Style { .yellow }
+  var text: String { message }
 
   private enum CodingKeys: String, CodingKey {
     case name, author, time, message, signature
@@ -27,14 +31,5 @@ struct AnnotationReport: Encodable {
     seconds = tag.time
     message = tag.message
     signature = signers.map { SignatureReport($0.status(of: tag, called: named.name)) }
-  }
-
-  /// As it stands below its commit.
-  func lines(on terminal: Terminal) -> [String] {
-    let signed = signature?.wording.map { "; signed \($0)" } ?? ""
-    return [
-      terminal.styled("Tag \(name)", .yellow)
-        + " (\(Wording.plain(author)), \(Quantity.time(seconds))\(Wording.plain(signed))):"
-    ] + message.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
   }
 }

@@ -2,7 +2,7 @@ import Ledger
 import ObjectModel
 
 /// A note on a commit.
-struct NoteReport: Encodable {
+struct NoteReport: Remark, Encodable {
   let id: String
   let commit: String
   let author: String
@@ -11,7 +11,10 @@ struct NoteReport: Encodable {
   let text: String
   /// What its signature comes to, where the report looks at that.
   let signature: SignatureReport?
-  private let seconds: Int
+  let seconds: Int
+
+  var heading: String { "Note \(id.prefix(12))" }
+  var headingStyle: Terminal.Style { .cyan }
 
   private enum CodingKeys: String, CodingKey {
     case id, commit, author, time, text, signature
@@ -25,15 +28,6 @@ struct NoteReport: Encodable {
     seconds = note.tag.time
     text = note.text
     signature = signers.map { SignatureReport($0.status(of: note.tag)) }
-  }
-
-  /// As it stands below its commit.
-  func lines(on terminal: Terminal) -> [String] {
-    let signed = signature?.wording.map { "; signed \($0)" } ?? ""
-    return [
-      terminal.styled("Note \(id.prefix(12))", .cyan)
-        + " (\(Wording.plain(author)), \(Quantity.time(seconds))\(Wording.plain(signed))):"
-    ] + text.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
   }
 }
 
