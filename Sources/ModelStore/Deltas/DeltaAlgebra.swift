@@ -62,19 +62,19 @@ extension StoredFactor {
 }
 
 extension ObjectStore {
-  /// Stores a delta at half its size.
+  /// Stores a delta at half its size. Where several are to be halved, ``requireHalf(of:)`` tells beforehand
+  /// whether all can be.
   ///
-  /// - Throws: ``ModelStoreError/replacementHasNoHalf(tensor:)``, with nothing written; as ``loadDelta(_:)`` and
+  /// - Throws: ``ModelStoreError/replacementHasNoHalf(tensor:)``; as ``loadDelta(_:)`` and
   ///   ``storeDelta(_:for:)``.
   package func storeHalf(of delta: DeltaID, for model: StoredModel) throws -> DeltaID {
-    try requireHalf(of: delta)
     var (updates, others): ([LowRankUpdate], [Delta.TensorChange]) = ([], [])
     for change in try loadDelta(delta) {
       switch change {
       case .lowRank(let update): updates.append(try update.halved())
       case .sparse(let update):
         others.append(.init(tensor: update.tensor, form: .sparse(try write(update.halved()))))
-      case .replacement: continue
+      case .replacement: throw ModelStoreError.replacementHasNoHalf(tensor: change.tensor)
       }
     }
     return try put(Delta(changes: writeChanges(updates, for: model) + others))

@@ -93,7 +93,8 @@ struct MergeCommand: SigningVerb {
       }
       lostRecords = records
     }
-    let halved = strategy == .average ? plan.entries(without: request.leavingOut) : []
+    let own = plan.entries(without: request.leavingOut)
+    let halved = strategy == .average ? own.ours + own.theirs : []
     for entry in halved { try repository.store.requireHalf(of: entry.delta) }
     report.add(try repository.ledger.effect(of: plan, request))
     if dryRun { return try global.terminal.show(report, as: global) }
@@ -132,10 +133,7 @@ struct MergeCommand: SigningVerb {
   ) throws -> CarriedStory {
     let history = try EditingHistory(
       leadingTo: [plan.ours, plan.theirs], in: view, of: repository.store)
-    let (ours, theirs) = (
-      plan.ourEntries.filter { !request.leavingOut.contains($0) },
-      plan.theirEntries.filter { !request.leavingOut.contains($0) }
-    )
+    let (ours, theirs) = plan.entries(without: request.leavingOut)
     return CarriedStory(
       edits: try view.records(of: ours, in: plan.ours)
         + view.records(of: theirs, in: plan.theirs),
@@ -145,8 +143,10 @@ struct MergeCommand: SigningVerb {
 }
 
 extension MergePlan {
-  /// What either side alone brought in, ours first, that is in the merge.
-  fileprivate func entries(without leftOut: Set<ChainEntry>) -> [ChainEntry] {
-    (ourEntries + theirEntries).filter { !leftOut.contains($0) }
+  /// What either side alone brought in that is in the merge.
+  fileprivate func entries(
+    without leftOut: Set<ChainEntry>
+  ) -> (ours: [ChainEntry], theirs: [ChainEntry]) {
+    (ourEntries.filter { !leftOut.contains($0) }, theirEntries.filter { !leftOut.contains($0) })
   }
 }
