@@ -27,12 +27,11 @@ extension Ledger {
   package func deleteBranches(_ names: [String], _ context: OperationContext) throws {
     let view = try view()
     let head = try view.head()
-    let changes = try Self.withoutRepetitions(names).map { name in
-      let (reference, value) = try branch(name, in: view)
+    try delete(names, context) { name in
+      let found = try branch(name, in: view)
       if case .branch(name, _) = head { throw LedgerError.branchIsCurrent(name: name) }
-      return LoggedOperation.Change(name: reference, old: value, new: nil)
+      return found
     }
-    try record(changes, context)
   }
 
   /// Forgets where branches of other stores were, all or none, in one operation.
@@ -43,7 +42,7 @@ extension Ledger {
   package func forgetRemoteBranches(_ names: [String], _ context: OperationContext) throws {
     let view = try view()
     let known = try view.remoteBranches().map(\.name)
-    let changes = try Self.withoutRepetitions(names).map { name in
+    try delete(names, context) { name in
       guard known.contains(name),
         let reference = ReferenceName(LedgerNames.remotePrefix + name),
         let value = try view.snapshot.reference(reference)
@@ -51,9 +50,8 @@ extension Ledger {
         throw LedgerError.noSuchBranch(
           name: name, suggestions: Suggestions.likeliest(for: name, among: known))
       }
-      return LoggedOperation.Change(name: reference, old: value, new: nil)
+      return (reference, value)
     }
-    try record(changes, context)
   }
 
   /// Renames a branch; `HEAD` goes with it.
@@ -108,21 +106,28 @@ extension Ledger {
   ///   ``ObjectStoreError``.
   package func deleteTags(_ names: [String], _ context: OperationContext) throws {
     let view = try view()
-    let changes = try Self.withoutRepetitions(names).map { name in
+    try delete(names, context) { name in
       let reference = try LedgerNames.tag(name)
       guard let value = try view.snapshot.reference(reference) else {
         throw LedgerError.noSuchTag(
           name: name,
           suggestions: Suggestions.likeliest(for: name, among: try view.tags().map(\.name)))
       }
-      return LoggedOperation.Change(name: reference, old: value, new: nil)
+      return (reference, value)
     }
-    try record(changes, context)
   }
 
-  private static func withoutRepetitions(_ names: [String]) -> [String] {
+  /// Takes away what names stand for, all or none, in one operation; one named twice goes once.
+  private func delete(
+    _ names: [String], _ context: OperationContext,
+    finding find: (String) throws -> (name: ReferenceName, value: Reference)
+  ) throws {
     var seen: Set<String> = []
-    return names.filter { seen.insert($0).inserted }
+    let changes = try names.filter { seen.insert($0).inserted }.map { name in
+      let found = try find(name)
+      return LoggedOperation.Change(name: found.name, old: found.value, new: nil)
+    }
+    try record(changes, context)
   }
 
   /// Goes to a branch.
