@@ -191,13 +191,13 @@ extension LedgerNames {
     guard let origin else { return try self.branch(branch) }
     // The same rules as for a branch's name, since it is typed like one.
     _ = try self.branch("\(origin)/\(branch)")
-    return try reference("\(remotePrefix)\(origin)/\(branch)", of: branch)
+    return try reference(branchPrefix(of: origin) + branch, of: branch)
   }
 
   /// Whether a branch's name is longer, with another store's in front, than a reference's may be.
   static func isTooLong(_ name: ReferenceName, from origin: String) -> Bool {
     guard let branch = branchName(name) else { return false }
-    return "\(remotePrefix)\(origin)/\(branch)".utf8.count > ReferenceName.maximumBytes
+    return (branchPrefix(of: origin) + branch).utf8.count > ReferenceName.maximumBytes
   }
 }
 

@@ -57,6 +57,9 @@ extension CanonicalReader {
 extension LedgerNames {
   package static let remotePrefix = "refs/remotes/"
 
+  /// What the names of another store's branches begin with here.
+  static func branchPrefix(of origin: String) -> String { "\(remotePrefix)\(origin)/" }
+
   /// Whether a name from elsewhere may become one here: it keeps the rules for names, so that none can
   /// pass for an id or for syntax, and stands for what such names stand for.
   static func isUsable(_ name: ReferenceName, for value: Reference) -> Bool {

@@ -104,10 +104,10 @@ extension Ledger {
     let view = try view()
     _ = try view.remote(name)
     try requireUsable(newName)
-    let prefix = "\(LedgerNames.remotePrefix)\(name)/"
+    let prefix = LedgerNames.branchPrefix(of: name)
     var changes: [LoggedOperation.Change] = []
     var branches: [(name: ReferenceName, value: Reference?)] = []
-    for (reference, value) in try view.snapshot.references(withPrefix: prefix) {
+    for (reference, value) in try view.references(of: name, without: []) {
       changes.append(.init(name: reference, old: value, new: nil))
       let branch = try LedgerNames.branch(String(reference.text.dropFirst(prefix.count)))
       branches.append((name: branch, value: value))

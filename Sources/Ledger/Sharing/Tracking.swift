@@ -3,9 +3,11 @@ import ObjectStore
 extension LedgerNames {
   /// The reference that tells where a remote has a branch; `nil` for what is no branch, and for one whose
   /// name is too long with the remote's.
-  static func tracking(_ name: ReferenceName, of remote: String) -> ReferenceName? {
-    guard branchName(name) != nil else { return nil }
-    return try? local(name, from: remote)
+  ///
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``.
+  static func tracking(_ name: ReferenceName, of remote: String) throws -> ReferenceName? {
+    guard branchName(name) != nil, !isTooLong(name, from: remote) else { return nil }
+    return try local(name, from: remote)
   }
 }
 
@@ -14,13 +16,13 @@ extension LedgerView {
   ///
   /// - Parameter references: of the remote, `nil` for one that it has not any more. What is no branch is
   ///   passed over.
-  /// - Throws: ``ObjectStoreError``.
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``ObjectStoreError``.
   func changes(
     tracking references: [(name: ReferenceName, value: Reference?)], of remote: String
   ) throws -> [LoggedOperation.Change] {
     var changes: [LoggedOperation.Change] = []
     for reference in references {
-      guard let name = LedgerNames.tracking(reference.name, of: remote) else { continue }
+      guard let name = try LedgerNames.tracking(reference.name, of: remote) else { continue }
       changes.append(.init(name: name, old: try snapshot.reference(name), new: reference.value))
     }
     return changes
@@ -34,7 +36,7 @@ extension LedgerView {
   func references(
     of origin: String, without names: Set<ReferenceName>
   ) throws -> [(name: ReferenceName, value: Reference)] {
-    try snapshot.references(withPrefix: "\(LedgerNames.remotePrefix)\(origin)/")
+    try snapshot.references(withPrefix: LedgerNames.branchPrefix(of: origin))
       .filter { !names.contains($0.name) }
   }
 
@@ -53,7 +55,7 @@ extension LedgerView {
   /// - Throws: ``ObjectStoreError``.
   package func upstream(of branch: String) throws -> NamedCommit? {
     guard let branch = try? LedgerNames.branch(branch),
-      let name = LedgerNames.tracking(branch, of: Remote.standardName),
+      let name = try LedgerNames.tracking(branch, of: Remote.standardName),
       let value = try snapshot.reference(name)
     else { return nil }
     return NamedCommit(
