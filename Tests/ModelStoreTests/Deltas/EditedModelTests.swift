@@ -193,11 +193,8 @@ import Testing
   @Test(arguments: [[2, 1], [1, 1], [0, 1 << 20]])
   func indicesThatAreNotThoseOfElementsInOrderAreRefused(_ indices: [Int]) throws {
     let (fixture, model) = try begun()
-    let bytes = indices.flatMap { index in
-      withUnsafeBytes(of: UInt32(index).littleEndian) { Array($0) }
-    }
     let blobs = try fixture.store.writeBlobs([
-      BlobSource(bytes), BlobSource([UInt8](repeating: 0, count: 8)),
+      BlobSource(fixture.indexBytes(indices)), BlobSource([UInt8](repeating: 0, count: 8)),
     ])
     let delta = try fixture.store.put(
       Delta(changes: [

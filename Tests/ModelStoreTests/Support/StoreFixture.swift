@@ -79,10 +79,7 @@ extension StoreFixture {
   ) throws -> Delta.TensorChange {
     let sorted = numbers.sorted { $0.key < $1.key }
     let blobs = try store.writeBlobs([
-      BlobSource(
-        sorted.flatMap { entry in
-          withUnsafeBytes(of: UInt32(entry.key).littleEndian) { Array($0) }
-        }),
+      BlobSource(indexBytes(sorted.map(\.key))),
       BlobSource(try bytes(of: sorted.map(\.value), as: type)),
     ])
     return .init(
@@ -91,6 +88,13 @@ extension StoreFixture {
         .init(
           elementType: type, shape: try model.tensor(named: tensor).shape,
           count: numbers.count, indices: blobs[0], values: blobs[1])))
+  }
+
+  /// Indices of elements as a sparse change keeps them.
+  func indexBytes(_ indices: [Int]) -> [UInt8] {
+    indices.flatMap { index in
+      withUnsafeBytes(of: UInt32(index).littleEndian) { Array($0) }
+    }
   }
 
   /// A change of the whole tensor.
