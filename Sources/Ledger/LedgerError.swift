@@ -1,4 +1,5 @@
 package import ObjectModel
+package import ObjectStore
 
 /// Why the ledger could not do what it was asked for. Nothing has changed, whatever the case.
 package enum LedgerError: Error, Sendable, Hashable {
@@ -29,6 +30,8 @@ package enum LedgerError: Error, Sendable, Hashable {
   case tagExists(name: String)
   /// The store pushed to has another tag of that name.
   case otherTagThere(name: String)
+  /// The reference of this full name is to be two things in the store pushed to; `nil` where it is to go.
+  case pushedTwice(name: String, targets: [Reference?])
   case noSuchTag(name: String, suggestions: [String])
   case materialExists(kind: MaterialKind, name: String)
   case noSuchMaterial(kind: MaterialKind, name: String, suggestions: [String])

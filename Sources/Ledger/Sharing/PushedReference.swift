@@ -34,8 +34,7 @@ extension LedgerView {
   /// - Parameter force: whether a branch may lose commits there, and a tag be another one.
   /// - Throws: ``LedgerError/notFastForward(name:)``, ``LedgerError/otherTagThere(name:)``,
   ///   ``LedgerError/notThere(name:suggestions:)``, ``LedgerError/invalidName(name:reason:)``,
-  ///   ``LedgerError/ambiguousRevision(text:candidates:)`` where a name is to be two things,
-  ///   ``ObjectStoreError``.
+  ///   ``LedgerError/pushedTwice(name:targets:)``, ``ObjectStoreError``.
   package func pushed(
     _ requests: [PushRequest], to listing: RemoteListing, force: Bool
   ) throws -> [PushedReference] {
@@ -43,9 +42,8 @@ extension LedgerView {
     for request in requests {
       guard let reference = try pushed(request, to: listing) else { continue }
       if let other = wanted.updateValue(reference, forKey: reference.name), other != reference {
-        throw LedgerError.ambiguousRevision(
-          text: reference.name.text,
-          candidates: [other, reference].map { $0.new?.text ?? "nothing" })
+        throw LedgerError.pushedTwice(
+          name: reference.name.text, targets: [other.new, reference.new])
       }
     }
     let references = wanted.values.sorted { $0.name < $1.name }

@@ -77,6 +77,13 @@ extension LedgerError: FailureConvertible {
       Failure(
         .name, "the store pushed to has another tag called \(Wording.quoted(name))",
         hint: "--force puts this one in its place")
+    case .pushedTwice(let name, let targets):
+      Failure(
+        .usage,
+        "\(Wording.quoted(name)) cannot be two things in the other store: "
+          + targets.map { $0.map { String($0.targetText.prefix(12)) } ?? "nothing" }
+          .joined(separator: " and "),
+        hint: "name what it is to be there once")
     case .noSuchTag(let name, let suggestions):
       Failure(
         .name, "no tag is called \(Wording.quoted(name))",

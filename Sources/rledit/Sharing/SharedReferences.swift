@@ -13,8 +13,8 @@ extension LedgerView {
   /// The reference that a user names: a branch, a tag or a full name.
   ///
   /// - Parameter hint: what to do where the text stands for commits and not for a name.
-  /// - Throws: `LedgerError.unknownRevision(text:suggestions:)`, ``CommandError/noName(_:hint:)``,
-  ///   `ObjectStoreError`.
+  /// - Throws: `LedgerError.unknownRevision(text:suggestions:)`, `LedgerError.noCommits(branch:)`,
+  ///   ``CommandError/noName(_:hint:)``, `ObjectStoreError`.
   func shared(
     _ text: String,
     hint: String = "name a branch or a tag; 'rledit branch NEW REV' makes one of a commit"
@@ -29,6 +29,7 @@ extension LedgerView {
         return name
       }
     }
+    if case .branch(text, nil) = try head() { throw LedgerError.noCommits(branch: text) }
     guard !standsForCommits(text) else { throw CommandError.noName(text, hint: hint) }
     throw LedgerError.unknownRevision(
       text: text,

@@ -25,7 +25,9 @@ import Testing
       ])
     #expect(try copy.id("origin/mine") == copy.id("side"))
     #expect(try copy.id("origin/early") == copy.id("HEAD~1"))
-    #expect(try outcomes(copy.json("push", "origin", "HEAD")) == ["refs/heads/side unchanged"])
+    for current in ["HEAD", "@"] {
+      #expect(try outcomes(copy.json("push", "origin", current)) == ["refs/heads/side unchanged"])
+    }
     let removed = try copy.json("push", "origin", ":mine", ":v1")
     #expect(outcomes(removed) == ["refs/heads/mine removed", "refs/tags/v1 removed"])
     #expect(try copy.rledit("show", "origin/mine").status == 12)
@@ -50,7 +52,7 @@ import Testing
       try copy.rledit.run(["push", "origin"] + names).status
     }
     #expect(try status("side:main") == 11)
-    #expect(try status("side:x", "main:x") == 12)
+    #expect(try status("side:x", "main:x") == 2 && status("side:x", ":main", "main") == 2)
     #expect(try status(":nothing") == 12 && status("nothing:x") == 12)
     #expect(try status("main:") == 2 && status(":") == 2 && status("main:a..b") == 2)
     #expect(try status("v1:refs/heads/v1") == 2 && status("main:refs/remotes/x/y") == 2)

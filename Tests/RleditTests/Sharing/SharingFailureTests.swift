@@ -58,6 +58,25 @@ import Testing
       hint: "did you mean \"main\"")
   }
 
+  @Test func namesThatPushNothingAreTold() throws {
+    let hub = try Workplace.withHistory()
+    let place = try Workplace()
+    try place.succeed("init")
+    for name in [["main"], ["HEAD"], []] {
+      let result = try place.rledit.run(["push", hub.directory.path] + name)
+      #expect(result.status == 12)
+      #expect(result.errors.contains("branch \"main\" has no commits yet"), "\(result.errors)")
+    }
+    let other = try Workplace.withHistory(deltas: 1)
+    for name in ["+main", "+main:main"] {
+      try expect(
+        other, "push", hub.directory.path, name, status: 2, says: "begins with +", hint: "--force")
+    }
+    try expect(
+      other, "push", hub.directory.path, "main:x", "HEAD~1:x", status: 2,
+      says: "cannot be two things", hint: "once")
+  }
+
   @Test func anotherTagThereIsReplacedByForce() throws {
     let hub = try Workplace.withHistory(deltas: 1)
     try hub.succeed("tag", "rel", "HEAD~1")
