@@ -52,7 +52,7 @@ extension LedgerView {
   /// Where the remote that verbs take by themselves has the branch of this name; `nil` where it has none, as
   /// far as is known here.
   ///
-  /// - Throws: ``ObjectStoreError``.
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``ObjectStoreError``.
   package func upstream(of branch: String) throws -> NamedCommit? {
     guard let branch = try? LedgerNames.branch(branch),
       let name = try LedgerNames.tracking(branch, of: Remote.standardName),
@@ -70,7 +70,7 @@ extension Ledger {
   /// Takes note of where a push, which is done, has left a remote's branches. Where somebody else takes note
   /// of them all the time, that is as good.
   ///
-  /// - Throws: ``ObjectStoreError``.
+  /// - Throws: ``LedgerError/invalidName(name:reason:)``, ``ObjectStoreError``.
   func track(
     _ pushed: [PushedReference], of remote: String, _ context: OperationContext
   ) throws {
