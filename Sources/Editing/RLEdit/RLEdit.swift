@@ -134,8 +134,8 @@ package struct RLEdit: Editor {
     while true {
       try Task.checkCancellation()
       let model = decoder.over(current)
-      let scored = try sequences.score(model)
-      let score = EditScore(scored, of: sequences)
+      var scored = try sequences.score(model)
+      var score = EditScore(scored, of: sequences)
       guard score.loss.isFinite else { throw EditingError.diverged(steps: steps.count) }
       let isLast = steps.count == parameters.innerSteps || isDone(score)
       // The last pass is only scored, unless it is the first, whose statistics are wanted.
@@ -164,7 +164,6 @@ package struct RLEdit: Editor {
       let first = before ?? score
       before = first
       if isLast {
-        var (scored, score) = (scored, score)
         if compresses, parameters.rank > 0,
           let narrow = try steps.updates(
             of: parameters.places, as: parameters.factorType, rank: parameters.rank,
@@ -172,6 +171,8 @@ package struct RLEdit: Editor {
         {
           updates = narrow
           current = try weights.applying(updates)
+          // What a pass has recorded takes more room than all weights that are edited: never two at once.
+          scored = []
           scored = try sequences.score(decoder.over(current))
           score = EditScore(scored, of: sequences)
         }
