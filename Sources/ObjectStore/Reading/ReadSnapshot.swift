@@ -104,18 +104,34 @@ package final class ReadSnapshot: StoreReading, @unchecked Sendable {
     }
   }
 
-  /// A copy of the bytes of a blob.
+  /// A copy of the bytes of a blob. The pages that they lie on are let go: the copy is what is read from
+  /// now on, and a process that goes through a long history would come to hold all of it.
   ///
   /// - Throws: as ``segments(of:)``.
   package func readBlob(_ blob: Blob) throws -> [UInt8] {
     let segments = try segments(of: blob)
-    return [UInt8](unsafeUninitializedCapacity: blob.byteCount) { buffer, count in
+    let copy = [UInt8](unsafeUninitializedCapacity: blob.byteCount) { buffer, count in
       for segment in segments {
         UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
           .copyMemory(from: segment)
         count += segment.count
       }
     }
+    for id in blob.chunks { try value(.chunks, id.bytes).map(Self.letGo) }
+    return copy
+  }
+
+  /// Takes the whole pages of bytes in the map out of this process's memory. They stay where they are:
+  /// whoever reads them again gets them from the page cache or the file.
+  ///
+  /// - Parameter bytes: in the map, never in memory of this process's own, which would be lost.
+  private static func letGo(_ bytes: UnsafeRawBufferPointer) {
+    guard let base = bytes.baseAddress else { return }
+    let page = Int(getpagesize())
+    let (start, end) = (Int(bitPattern: base), Int(bitPattern: base) + bytes.count)
+    let (first, last) = ((start + page - 1) / page * page, end / page * page)
+    guard first < last, let address = UnsafeMutableRawPointer(bitPattern: first) else { return }
+    madvise(address, last - first, MADV_DONTNEED)
   }
 
   /// Checks the bytes of a blob against its SHA-256.
