@@ -65,18 +65,19 @@ package struct EditSequences: Sendable {
   }
 
   let groups: [Group]
-  /// The layers at which weights may differ.
-  let layers: ClosedRange<Int>
+  /// Where weights may differ and signals are taken; not empty.
+  private let places: [ProjectionPlace]
   /// Records in all groups.
   let recordCount: Int
 
   /// - Throws: ``EditingError/emptyBatch`` for a group without records, and the errors of the model.
   package init(
     _ groups: [[RecordSequences]], rows: EditedRows, decoder: Decoder, weights: EditedWeights,
-    layers: ClosedRange<Int>
+    places: [ProjectionPlace]
   ) throws {
     let model = decoder.over(weights)
-    self.layers = layers
+    let lowest = places.map(\.layer).min() ?? 0
+    self.places = places
     recordCount = groups.reduce(0) { $0 + $1.count }
     var record = 0
     self.groups = try groups.map { records in
@@ -99,7 +100,7 @@ package struct EditSequences: Sendable {
       }
       return Group(
         labelled: labelled,
-        input: try model.residualStream(labelled.batch, reaching: layers.lowerBound),
+        input: try model.residualStream(labelled.batch, reaching: lowest),
         editedRows: edited,
         recordOfEditedRow: recordOfEdited, recordOfScoredRow: recordOfScored,
         shareOfScoredRow: shares)
@@ -115,9 +116,7 @@ package struct EditSequences: Sendable {
   /// Runs every group from the lowest layer on, recording for signals.
   func score(_ model: Decoder) throws -> [ScoredPass] {
     try groups.map {
-      try model.score(
-        $0.labelled, recordingFrom: layers.lowerBound, to: layers.upperBound,
-        from: layers.lowerBound, input: $0.input)
+      try model.score($0.labelled, signalsAt: places, input: $0.input)
     }
   }
 
@@ -125,7 +124,7 @@ package struct EditSequences: Sendable {
   ///
   /// - Parameter weights: of each record's loss; `nil` takes the mean over a group's scored rows instead.
   func signals(
-    of passes: [ScoredPass], model: Decoder, at places: [ProjectionPlace], weights: [Double]?
+    of passes: [ScoredPass], model: Decoder, weights: [Double]?
   ) throws -> [[ProjectionPlace: ProjectionSignals]] {
     try zip(groups, passes).map { group, pass in
       let count = group.labelled.rows.count
@@ -144,7 +143,8 @@ package struct EditSequences: Sendable {
   }
 
   /// The keys at the edited rows, by place: all groups', one below the other.
-  func keys(of passes: [ScoredPass], at places: Set<KeyPlace>) -> [KeyPlace: Matrix] {
+  func keys(of passes: [ScoredPass]) -> [KeyPlace: Matrix] {
+    let places = Set(places.map(\.keyPlace))
     var keys: [KeyPlace: Matrix] = [:]
     for (group, pass) in zip(groups, passes) {
       for place in places {

@@ -91,19 +91,13 @@ package struct RLEdit: Editor {
     return editor
   }
 
-  /// From the lowest to the highest layer with an edited matrix.
-  package var editedLayers: ClosedRange<Int> {
-    let layers = parameters.places.map(\.layer)
-    return (layers.min() ?? 0)...(layers.max() ?? 0)
-  }
-
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
     try run(
       EditSequences(
         [batch.map { RecordSequences($0) }], rows: parameters.rows, decoder: decoder,
-        weights: weights, layers: editedLayers),
+        weights: weights, places: parameters.places),
       networks: networks, decoder: decoder, weights: weights, state: state
     ).outcome
   }
@@ -142,7 +136,7 @@ package struct RLEdit: Editor {
       if before == nil || !isLast {
         let losses = remainingLosses(score)
         let groups = try sequences.signals(
-          of: scored, model: model, at: parameters.places,
+          of: scored, model: model,
           weights: losses.map { $0.map { $0 > 0 ? 1 : 0 } })
         if before == nil {
           contribution.statistics = observed(groups)
@@ -264,9 +258,8 @@ extension RLEdit {
   /// The keys that the batch leaves to later ones: those at the weights that it ends with.
   private func remembered(_ sequences: EditSequences, _ scored: [ScoredPass]) throws -> EditMemory {
     guard parameters.memoryWeight > 0 else { return EditMemory() }
-    let places = Set(parameters.places.map(\.keyPlace))
     return EditMemory(
-      try sequences.keys(of: scored, at: places).mapValues {
+      try sequences.keys(of: scored).mapValues {
         try StoredFactor(quantizing: $0, as: parameters.factorType)
       })
   }

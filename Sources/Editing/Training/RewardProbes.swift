@@ -15,7 +15,7 @@ package struct RewardProbes: Sendable {
   let labelled: LabelledBatch
   let groups: [Group]
   private let input: Matrix
-  private let layers: ClosedRange<Int>
+  private let places: [ProjectionPlace]
   /// The logits that unrelated answers are to keep, by group: `rows×V`.
   private(set) var references: [Matrix] = []
 
@@ -23,7 +23,7 @@ package struct RewardProbes: Sendable {
   /// - Throws: the errors of the model.
   package init(
     _ groups: [[TrainingRecord]], decoder: Decoder, weights: EditedWeights,
-    layers: ClosedRange<Int>
+    places: [ProjectionPlace]
   ) throws {
     var sequences: [LabelledSequence] = []
     var next = 0
@@ -38,20 +38,19 @@ package struct RewardProbes: Sendable {
       return Group(rephrasings: rephrasings, unrelated: rows(records.flatMap(\.unrelated)))
     }
     labelled = LabelledBatch(sequences)
-    self.layers = layers
+    self.places = places
     input =
       sequences.isEmpty
       ? Matrix(rows: 0, columns: decoder.shape.hidden)
-      : try decoder.over(weights).residualStream(labelled.batch, reaching: layers.lowerBound)
+      : try decoder.over(weights).residualStream(
+        labelled.batch, reaching: places.map(\.layer).min() ?? 0)
   }
 
   var isEmpty: Bool { labelled.rows.isEmpty }
 
   /// Runs the probes at some weights, recording for signals.
   func run(_ model: Decoder) throws -> ScoredPass {
-    try model.score(
-      labelled, recordingFrom: layers.lowerBound, to: layers.upperBound,
-      from: layers.lowerBound, input: input)
+    try model.score(labelled, signalsAt: places, input: input)
   }
 
   /// The logits of a pass at the unrelated answers, by group.

@@ -11,11 +11,11 @@ package struct TrainingBatch: Sendable {
   package init(
     _ groups: [[TrainingRecord]], editor: RLEdit, decoder: Decoder, weights: EditedWeights
   ) throws {
-    let layers = editor.editedLayers
+    let places = editor.parameters.places
     edits = try EditSequences(
       groups.map { $0.map(\.edit) }, rows: editor.parameters.rows, decoder: decoder,
-      weights: weights, layers: layers)
-    probes = try RewardProbes(groups, decoder: decoder, weights: weights, layers: layers)
+      weights: weights, places: places)
+    probes = try RewardProbes(groups, decoder: decoder, weights: weights, places: places)
   }
 }
 

@@ -17,23 +17,24 @@ extension Decoder {
   ///
   /// - Parameters:
   ///   - firstRecorded: the lowest layer whose record is kept, or `nil` for none; records cost about
-  ///     `T·(6H + 3I)` numbers a layer.
+  ///     `T·(4H + 2I)` numbers a layer, and `T·in` for each place of `keys`.
+  ///   - keys: the places whose keys are kept in the records, or `nil` for all.
   ///   - last: the layer to stop after, or `nil` for the model's last.
   ///   - rows: those whose output of the last layer run is wanted, ascending, or `nil` for all.
   package func forward(
-    _ batch: TokenBatch, recordingFrom firstRecorded: Int? = nil, through last: Int? = nil,
-    rows: [Int]? = nil
+    _ batch: TokenBatch, recordingFrom firstRecorded: Int? = nil, keys: Set<KeyPlace>? = nil,
+    through last: Int? = nil, rows: [Int]? = nil
   ) throws -> ForwardPass {
     try forward(
-      batch, from: 0, input: embed(batch), recordingFrom: firstRecorded, through: last,
-      rows: rows)
+      batch, from: 0, input: embed(batch), recordingFrom: firstRecorded, keys: keys,
+      through: last, rows: rows)
   }
 
   /// Runs the layers from `first` on, over the residual stream that reaches it. Layers below the
   /// first edited one never change, so their output for a batch serves every later pass.
   package func forward(
     _ batch: TokenBatch, from first: Int, input: Matrix, recordingFrom firstRecorded: Int? = nil,
-    through last: Int? = nil, rows: [Int]? = nil
+    keys: Set<KeyPlace>? = nil, through last: Int? = nil, rows: [Int]? = nil
   ) throws -> ForwardPass {
     let positions = batch.positions
     let rotary = rotary(positions: batch.lengths.max() ?? 0)
@@ -41,13 +42,17 @@ extension Decoder {
     var records: [Int: LayerRecord] = [:]
     let end = min(shape.layers, (last ?? shape.layers) + 1)
     for index in first..<end {
+      let isRecorded = firstRecorded.map { index >= $0 } ?? false
+      let kept = ProjectionInput.allCases.filter {
+        isRecorded && keys?.contains(KeyPlace(layer: index, input: $0)) ?? true
+      }
       let (output, record) = run(
         try layer(index), input: hidden, positions: positions, rotary: rotary,
-        rows: index == end - 1 ? rows : nil
+        rows: index == end - 1 ? rows : nil, keeping: Set(kept)
       ) {
         compute.attention(shape.attention, lengths: batch.lengths, query: $0, key: $1, value: $2)
       }
-      if let firstRecorded, index >= firstRecorded { records[index] = record }
+      if isRecorded { records[index] = record }
       hidden = output
     }
     if let rows, first >= end { hidden = hidden.gathering(rows: rows) }

@@ -55,13 +55,14 @@ extension Decoder {
   ///   - lowest: the lowest layer at which signals may be asked for, or `nil` for none.
   ///   - highest: the highest such layer. Where it is below the last, that one lets go of the rows that
   ///     are not scored.
+  ///   - keys: the places at which signals may be asked for, or `nil` for all places of these layers.
   ///   - first: the lowest layer that `input` has not passed yet.
   ///   - input: the residual stream that reaches `first`; `nil` runs the model from its first layer.
   /// - Throws: ``LanguageModelError/tokenOutsideVocabulary(id:vocabulary:)``, for a token to predict
   ///   too, and as ``forward(_:recordingFrom:)``.
   package func score(
     _ labelled: LabelledBatch, recordingFrom lowest: Int? = nil, to highest: Int = .max,
-    from first: Int = 0, input: Matrix? = nil
+    keys: Set<KeyPlace>? = nil, from first: Int = 0, input: Matrix? = nil
   ) throws -> ScoredPass {
     for target in labelled.targets where !(0..<shape.vocabulary).contains(target) {
       throw LanguageModelError.tokenOutsideVocabulary(id: target, vocabulary: shape.vocabulary)
@@ -69,9 +70,10 @@ extension Decoder {
     let rows = lowest == nil || highest < shape.layers - 1 ? labelled.rows : nil
     let pass =
       if let input {
-        try forward(labelled.batch, from: first, input: input, recordingFrom: lowest, rows: rows)
+        try forward(
+          labelled.batch, from: first, input: input, recordingFrom: lowest, keys: keys, rows: rows)
       } else {
-        try forward(labelled.batch, recordingFrom: lowest, rows: rows)
+        try forward(labelled.batch, recordingFrom: lowest, keys: keys, rows: rows)
       }
     let hidden = rows == nil ? pass.hidden.gathering(rows: labelled.rows) : pass.hidden
     let logits = try logits(of: hidden)
@@ -79,6 +81,22 @@ extension Decoder {
       tokenLosses: compute.crossEntropy(logits, targets: labelled.targets),
       predicted: zip(compute.largest(logits), labelled.targets).map { $0 == $1 },
       labelled: labelled, forward: pass, logits: logits, hidden: hidden)
+  }
+
+  /// Runs a labelled batch from the lowest layer of `places` on, keeping what signals there are made of.
+  ///
+  /// - Parameters:
+  ///   - places: not empty.
+  ///   - input: the residual stream that reaches that layer.
+  /// - Throws: as ``score(_:recordingFrom:to:keys:from:input:)``.
+  package func score(
+    _ labelled: LabelledBatch, signalsAt places: [ProjectionPlace], input: Matrix
+  ) throws -> ScoredPass {
+    let layers = places.map(\.layer)
+    let lowest = layers.min() ?? 0
+    return try score(
+      labelled, recordingFrom: lowest, to: layers.max() ?? lowest,
+      keys: Set(places.map(\.keyPlace)), from: lowest, input: input)
   }
 
   /// The inputs of matrices, and the gradients of the mean cross-entropy over the scored tokens with

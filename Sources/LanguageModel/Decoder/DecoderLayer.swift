@@ -13,48 +13,46 @@ struct DecoderLayer {
   let down: WeightView  // (H, I)
 }
 
-/// What a layer computed, kept for the backward pass and as the inputs of its matrices.
+/// What a layer computed, kept for the backward pass, and those inputs of its matrices that were asked
+/// for.
 package struct LayerRecord: Sendable {
   let input: Matrix  // (T, H), the residual stream
   let attentionInverses: [Float]  // (T)
-  package let attentionInput: Matrix  // (T, H), input of query, key and value
   let query: Matrix  // (T, Q·D), rotated
   let key: Matrix  // (T, K·D), rotated
   let value: Matrix  // (T, K·D)
   /// Behind the attention, which rows there are, ascending; `nil` where there are all T of them.
   let rows: [Int]?
-  package let attended: Matrix  // (rows, Q·D), input of the attention's output matrix
   let middle: Matrix  // (rows, H), the residual stream between attention and MLP
   let mlpInverses: [Float]  // (rows)
-  package let mlpInput: Matrix  // (rows, H), input of gate and up
   let gate: Matrix  // (rows, I)
   let up: Matrix  // (rows, I)
-  package let activation: Matrix  // (rows, I), input of down
+  /// No backward pass needs these.
+  fileprivate let keys: [ProjectionInput: Matrix]
 
   /// The inputs of a matrix, its keys: `T×in`, or `rows×in` behind the attention.
   package func keys(of projection: Projection) -> Matrix {
     keys(at: projection.input)
   }
 
-  /// The inputs at a place of the layer: `T×in`, or `rows×in` behind the attention.
+  /// The inputs at a place of the layer, which the pass was to keep: `T×in`, or `rows×in` behind the
+  /// attention.
   package func keys(at input: ProjectionInput) -> Matrix {
-    switch input {
-    case .attention: attentionInput
-    case .attended: attended
-    case .mlp: mlpInput
-    case .activation: activation
-    }
+    guard let kept = keys[input] else { preconditionFailure("the keys at \(input) were not kept") }
+    return kept
   }
 }
 
 extension Decoder {
   /// One layer over a whole batch: the new residual stream, and what was computed on the way.
   ///
-  /// - Parameter rows: those whose output is wanted, ascending, or `nil` for all. A row's output depends
-  ///   on other rows through the attention alone, so behind it the others are let go.
+  /// - Parameters:
+  ///   - rows: those whose output is wanted, ascending, or `nil` for all. A row's output depends on other
+  ///     rows through the attention alone, so behind it the others are let go.
+  ///   - kept: the inputs of matrices that the record is to hold.
   func run(
     _ layer: DecoderLayer, input: Matrix, positions: [Int], rotary: RotaryTable,
-    rows: [Int]? = nil,
+    rows: [Int]? = nil, keeping kept: Set<ProjectionInput> = [],
     attention: (_ query: Matrix, _ key: Matrix, _ value: Matrix) -> Matrix
   ) -> (output: Matrix, record: LayerRecord) {
     func chosen(_ matrix: Matrix) -> Matrix { rows.map { matrix.gathering(rows: $0) } ?? matrix }
@@ -77,12 +75,21 @@ extension Decoder {
     let activation = compute.gatedActivation(gate: gate, up: up)
     var output = compute.product(activation, transposed: layer.down)
     compute.add(middle, to: &output)
+    var keys: [ProjectionInput: Matrix] = [:]
+    for input in kept {
+      keys[input] =
+        switch input {
+        case .attention: attentionInput
+        case .attended: attended
+        case .mlp: mlpInput
+        case .activation: activation
+        }
+    }
     return (
       output,
       LayerRecord(
-        input: input, attentionInverses: attentionInverses, attentionInput: attentionInput,
-        query: query, key: key, value: value, rows: rows, attended: attended, middle: middle,
-        mlpInverses: mlpInverses, mlpInput: mlpInput, gate: gate, up: up, activation: activation)
+        input: input, attentionInverses: attentionInverses, query: query, key: key, value: value,
+        rows: rows, middle: middle, mlpInverses: mlpInverses, gate: gate, up: up, keys: keys)
     )
   }
 }

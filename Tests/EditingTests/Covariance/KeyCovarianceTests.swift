@@ -28,7 +28,7 @@ import Testing
     for window in [texts[0][0..<64], texts[0][64..<128], texts[0][128...], texts[1][...]] {
       let pass = try setting.decoder.forward(
         TokenBatch([Array(window)]), recordingFrom: 1, through: 1)
-      let keys = try #require(pass.records[1]).activation
+      let keys = try #require(pass.records[1]).keys(at: .activation)
       for i in 0..<90 {
         for j in 0..<90 {
           var chain: Float = 0

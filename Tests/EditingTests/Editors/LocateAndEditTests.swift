@@ -178,7 +178,7 @@ import Testing
       setting.compute.product(keys, change).elements.map(abs).max() ?? 0
     }
     let pass = try setting.decoder.forward(TokenBatch([text]), recordingFrom: 1, through: 1)
-    let preserved = DoubleMatrix(try #require(pass.records[1]).activation)
+    let preserved = DoubleMatrix(try #require(pass.records[1]).keys(at: .activation))
     #expect(largest(preserved) < 1e-5 * largest(try keys(setting, layer: 1)))
   }
 

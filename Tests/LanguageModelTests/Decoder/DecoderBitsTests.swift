@@ -70,8 +70,8 @@ import Testing
     }
   }
 
-  /// The last layer lets go of rows that are not scored where no matrix of it is asked for, and the way
-  /// back ends at the lowest matrix that is.
+  /// The last layer lets go of rows that are not scored where no matrix of it is asked for, only keys that
+  /// are asked for are kept, and the way back ends at the lowest matrix that is.
   @Test(arguments: [[Projection.down], [.gate, .up], [.attentionOutput], [.query, .value]])
   func leavingOutWhatNobodyAsksForChangesNoBit(projections: [Projection]) throws {
     let decoder = try Self.decoder()
@@ -83,7 +83,8 @@ import Testing
       Projection.allCases.map { ProjectionPlace(layer: layer, projection: $0) }
     }
     let whole = try decoder.score(labelled, recordingFrom: 0)
-    let part = try decoder.score(labelled, recordingFrom: 0, to: 1)
+    let part = try decoder.score(
+      labelled, signalsAt: places, input: decoder.residualStream(labelled.batch, reaching: 0))
     #expect(part.forward.hidden.rows == labelled.rows.count)
     #expect(whole.forward.hidden.rows == labelled.batch.tokens.count)
     #expect(bits(part.logits) == bits(whole.logits))

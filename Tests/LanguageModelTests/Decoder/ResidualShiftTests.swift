@@ -71,7 +71,7 @@ import Testing
       let pass = try decoder.forward(
         TokenBatch([sequence.tokens]), recordingFrom: 1, through: 1)
       let record = try #require(pass.records[1])
-      #expect(keys.row(index) == record.activation.row(sequence.row))
+      #expect(keys.row(index) == record.keys(at: .activation).row(sequence.row))
       #expect(stream.row(index) == pass.hidden.row(sequence.row))
     }
   }

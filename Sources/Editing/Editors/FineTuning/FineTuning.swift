@@ -57,10 +57,10 @@ package struct FineTuning: Editor {
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
     let batch = try EditBatch(batch)
-    let lowest = places.map(\.layer).min() ?? 0
     let run = FineTuningRun(
-      places: places, labelled: batch.labelled, lowest: lowest,
-      input: try decoder.over(weights).residualStream(batch.labelled.batch, reaching: lowest),
+      places: places, labelled: batch.labelled,
+      input: try decoder.over(weights).residualStream(
+        batch.labelled.batch, reaching: places.map(\.layer).min() ?? 0),
       decoder: decoder, weights: weights, steps: steps, targetLoss: targetLoss)
     let before = try run.score(weights, steps: 0)
     let made =

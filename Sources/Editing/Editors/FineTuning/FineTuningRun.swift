@@ -6,8 +6,7 @@ import Tensors
 struct FineTuningRun {
   let places: [ProjectionPlace]
   let labelled: LabelledBatch
-  /// The lowest edited layer, and the residual stream that reaches it: no step changes that.
-  let lowest: Int
+  /// The residual stream that reaches the lowest edited layer: no step changes that.
   let input: Matrix
   let decoder: Decoder
   /// The weights before the batch.
@@ -30,8 +29,7 @@ struct FineTuningRun {
   func score(_ weights: any WeightProvider, steps: Int) throws -> ScoredPass {
     try Task.checkCancellation()
     let scored = try decoder.over(weights).score(
-      labelled, recordingFrom: lowest, to: places.map(\.layer).max() ?? lowest, from: lowest,
-      input: input)
+      labelled, signalsAt: places, input: input)
     try scored.checkFinite(steps: steps)
     return scored
   }
