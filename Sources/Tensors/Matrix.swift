@@ -30,6 +30,18 @@ package struct Matrix: Sendable, Equatable {
     }
   }
 
+  /// Matrices of the same columns, one below the other; at least one.
+  package init(stacking parts: [Matrix]) {
+    let columns = parts.first?.columns ?? 0
+    precondition(
+      parts.allSatisfy { $0.columns == columns }, "stacked matrices have the same columns")
+    let rows = parts.reduce(0) { $0 + $1.rows }
+    var elements: [Float] = []
+    elements.reserveCapacity(rows * columns)
+    for part in parts { elements += part.elements }
+    self.init(rows: rows, columns: columns, elements: elements)
+  }
+
   package subscript(row: Int, column: Int) -> Float {
     get { elements[row * columns + column] }
     set { elements[row * columns + column] = newValue }

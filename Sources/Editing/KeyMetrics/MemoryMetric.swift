@@ -41,9 +41,7 @@ package struct MemoryMetric: KeyMetric {
       sum[index, index] += ridge * weight * diagonal / Double(max(1, size))
     }
     guard let solver = CholeskySolver(sum, compute: compute) else { return nil }
-    var identity = DoubleMatrix(rows: size, columns: size)
-    for index in 0..<size { identity[index, index] = 1 }
-    inverse = FloatBuffer(copying: solver.solve(identity).rounded.elements)
+    inverse = FloatBuffer(copying: solver.inverse.rounded.elements)
   }
 
   /// `K M⁻¹`, `rows×in`.
@@ -63,7 +61,7 @@ package struct MemoryMetric: KeyMetric {
     let v = project(keys, compute: compute)
     guard
       let solver = RidgeSolver(
-        gram: compute.product(keys, transposed: v), ridge: 1 / weight)
+        gram: compute.product(keys, transposed: v), ridge: 1 / weight, compute: compute)
     else { throw EditingError.singularSystem(module: place.name) }
     var solved = solver.solve(v)
     for index in solved.elements.indices { solved.elements[index] = -solved.elements[index] }

@@ -21,7 +21,8 @@ package struct PreservedKeys: KeyMetric {
     let view = WeightView(preserved)
     guard
       let solver = RidgeSolver(
-        gram: compute.product(preserved, transposed: view), ridge: ridge / weight)
+        gram: compute.product(preserved, transposed: view), ridge: ridge / weight,
+        compute: compute)
     else { return nil }
     keys = view
     self.solver = solver

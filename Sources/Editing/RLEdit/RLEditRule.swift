@@ -81,11 +81,7 @@ package struct RLEditRule: Sendable {
       }
       // The rows of all matrices of a shape pass through together, matrix after matrix.
       let moments = statistics.normalization(of: shape)
-      let normalized = members.dropFirst().reduce(
-        rows(of: members[0].signals, by: moments)
-      ) {
-        $0.stacked(above: rows(of: $1.signals, by: moments))
-      }
+      let normalized = Matrix(stacking: members.map { rows(of: $0.signals, by: moments) })
       let modules = members.indices.flatMap { index in
         [Int](repeating: index, count: members[index].signals.keys.rows)
       }
@@ -202,7 +198,8 @@ package struct RLEditRule: Sendable {
     }
     guard
       let solver = RidgeSolver(
-        gram: compute.product(keys, transposed: v), ridge: metric == nil ? ridge : 1)
+        gram: compute.product(keys, transposed: v), ridge: metric == nil ? ridge : 1,
+        compute: compute)
     else { throw EditingError.singularSystem(module: place.weightName) }
     let solution = solver.solve(values)
     return .init(

@@ -83,7 +83,7 @@ struct StepFactors {
   /// The parts of a matrix side by side: `U` (`out×R`) and `V` (`R×in`).
   private func gathered(at place: ProjectionPlace) -> (u: Matrix, v: Matrix)? {
     guard let parts = parts[place], let first = parts.first else { return nil }
-    let v = parts.dropFirst().reduce(first.v) { $0.stacked(above: $1.v) }
+    let v = Matrix(stacking: parts.map(\.v))
     let u = Matrix(rows: first.u.rows, columns: v.rows) { buffer in
       var next = 0
       for row in 0..<first.u.rows {

@@ -2,8 +2,7 @@ internal import CKernels
 
 /// Solves `A·X = B` for a symmetric positive definite `A` by Cholesky's decomposition in binary64.
 ///
-/// Every number is one chain of roundings, inner index ascending, that of `RidgeSolver`; this solver
-/// takes systems of the size of a weight matrix, in blocks and on several threads.
+/// Every number is one chain of roundings, inner index ascending, whatever the blocks and the threads.
 package struct CholeskySolver: Sendable {
   private let size: Int
   /// The transposed factor: row `p` holds `L[j,p]` for `j ≥ p`.
@@ -12,6 +11,10 @@ package struct CholeskySolver: Sendable {
 
   /// Steps of the decomposition between two updates of what is left.
   private static let block = 64
+
+  /// Columns of right-hand sides solved together: of systems of the size of a weight matrix, the rows of
+  /// so many stay in the second cache, which a substitution goes through once a row.
+  private static let strip = 64
 
   /// - Parameter matrix: `n×n`; its lower triangle is read.
   /// - Returns: `nil` when the matrix is not positive definite.
@@ -59,6 +62,22 @@ package struct CholeskySolver: Sendable {
   /// - Complexity: O(n²·m).
   package func solve(_ rightHandSide: DoubleMatrix) -> DoubleMatrix {
     precondition(rightHandSide.rows == size, "a right-hand side has a row for every unknown")
+    return solve(rightHandSide) { _ in 0 }
+  }
+
+  /// `A⁻¹`, to the bit what solving for the identity gives.
+  ///
+  /// - Complexity: O(n³), two thirds of the products that solving for an `n×n` matrix takes.
+  package var inverse: DoubleMatrix {
+    var identity = DoubleMatrix(rows: size, columns: size)
+    for index in 0..<size { identity[index, index] = 1 }
+    return solve(identity) { $0 }
+  }
+
+  /// - Parameter top: the first row where the columns from a given one on may have anything but +0.
+  private func solve(
+    _ rightHandSide: DoubleMatrix, top: @Sendable (_ column: Int) -> Int
+  ) -> DoubleMatrix {
     var solution = rightHandSide
     let columns = rightHandSide.columns
     solution.elements.withUnsafeMutableBufferPointer { target in
@@ -66,22 +85,37 @@ package struct CholeskySolver: Sendable {
         guard let x = target.baseAddress, let u = factor.baseAddress else { return }
         let shared = Shared((x, u))
         compute.parallel(columns, grain: 16) { range in
-          let (x, u) = (shared.pointer.0 + range.lowerBound, shared.pointer.1)
-          for row in 0..<size {
-            compute.kernels.pointee.add_products(
-              x, columns, u + row, size, -1, row, range.count, x + row * columns)
-            for column in 0..<range.count { x[row * columns + column] /= u[row * size + row] }
-          }
-          for row in stride(from: size - 1, through: 0, by: -1) {
-            let next = row + 1
-            compute.kernels.pointee.add_products(
-              x + next * columns, columns, u + row * size + next, 1, -1, size - next, range.count,
-              x + row * columns)
-            for column in 0..<range.count { x[row * columns + column] /= u[row * size + row] }
+          let (x, u) = shared.pointer
+          for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.strip) {
+            let count = min(range.upperBound - first, Self.strip)
+            substitute(in: x + first, columns: columns, count: count, top: top(first), factor: u)
           }
         }
       }
     }
     return solution
+  }
+
+  /// Solves for `count` neighbouring columns of a right-hand side, from `x` on.
+  ///
+  /// - Parameter top: above this row they are +0, and stay so. Products with +0 change no bit of another
+  ///   row either, but where that is −0, which must not be.
+  private func substitute(
+    in x: UnsafeMutablePointer<Double>, columns: Int, count: Int, top: Int,
+    factor u: UnsafePointer<Double>
+  ) {
+    for row in top..<size {
+      compute.kernels.pointee.add_products(
+        x + top * columns, columns, u + top * size + row, size, -1, row - top, count,
+        x + row * columns)
+      for column in 0..<count { x[row * columns + column] /= u[row * size + row] }
+    }
+    for row in stride(from: size - 1, through: 0, by: -1) {
+      let next = row + 1
+      compute.kernels.pointee.add_products(
+        x + next * columns, columns, u + row * size + next, 1, -1, size - next, count,
+        x + row * columns)
+      for column in 0..<count { x[row * columns + column] /= u[row * size + row] }
+    }
   }
 }

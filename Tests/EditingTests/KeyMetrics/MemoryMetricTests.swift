@@ -101,7 +101,8 @@ import Testing
         for index in left.elements.indices { left.elements[index] -= have.elements[index] }
         let v = metric.project(batch, compute: compute)
         let solver = try #require(
-          RidgeSolver(gram: compute.product(batch, transposed: WeightView(v)), ridge: 1))
+          RidgeSolver(
+            gram: compute.product(batch, transposed: WeightView(v)), ridge: 1, compute: compute))
         let step = compute.product(v.transposed, WeightView(solver.solve(left.rounded)))
         for index in sum.elements.indices { sum.elements[index] += Double(step.elements[index]) }
         try metric.remember(batch, weight: 1, at: place, compute: compute)

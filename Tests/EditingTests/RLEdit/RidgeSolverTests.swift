@@ -35,7 +35,8 @@ import Testing
     let wanted = Matrix(rows: 6, columns: 4, elements: generator.normals(24))
     let ridge = 0.7
     let solver = try #require(
-      RidgeSolver(gram: compute.product(keys, transposed: WeightView(keys)), ridge: ridge))
+      RidgeSolver(
+        gram: compute.product(keys, transposed: WeightView(keys)), ridge: ridge, compute: compute))
     let update = compute.product(keys.transposed, WeightView(solver.solve(wanted)))
 
     // (KᵀK + λI)⁻¹KᵀD in the size of the matrix, in binary64.
@@ -62,7 +63,8 @@ import Testing
       PreservedKeys(kept, weight: weight, ridge: ridge, compute: compute))
     let v = preserved.project(keys, compute: compute)
     let solver = try #require(
-      RidgeSolver(gram: compute.product(keys, transposed: WeightView(v)), ridge: 1))
+      RidgeSolver(
+        gram: compute.product(keys, transposed: WeightView(v)), ridge: 1, compute: compute))
     let update = compute.product(v.transposed, WeightView(solver.solve(wanted)))
 
     let (k, k0, d) = (rows(keys), rows(kept), rows(wanted))
@@ -82,8 +84,15 @@ import Testing
 
   @Test func aSystemThatIsNotPositiveDefiniteHasNoSolver() {
     #expect(
-      RidgeSolver(gram: Matrix(rows: 2, columns: 2, elements: [1, 2, 2, 1]), ridge: 0) == nil)
-    #expect(RidgeSolver(gram: Matrix(rows: 1, columns: 1, elements: [.nan]), ridge: 1) == nil)
-    #expect(RidgeSolver(gram: Matrix(rows: 1, columns: 1, elements: [.infinity]), ridge: 1) == nil)
+      RidgeSolver(
+        gram: Matrix(rows: 2, columns: 2, elements: [1, 2, 2, 1]), ridge: 0, compute: compute)
+        == nil)
+    #expect(
+      RidgeSolver(gram: Matrix(rows: 1, columns: 1, elements: [.nan]), ridge: 1, compute: compute)
+        == nil)
+    #expect(
+      RidgeSolver(
+        gram: Matrix(rows: 1, columns: 1, elements: [.infinity]), ridge: 1, compute: compute) == nil
+    )
   }
 }

@@ -53,6 +53,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 63, 64, 150, 200])
+  func theInverseIsToTheBitWhatSolvingForTheIdentityGives(size: Int) throws {
+    let solver = try #require(CholeskySolver(positive(size, seed: 6), compute: compute))
+    var identity = DoubleMatrix(rows: size, columns: size)
+    for index in 0..<size { identity[index, index] = 1 }
+    let expected = solver.solve(identity)
+    #expect(solver.inverse.elements.map(\.bitPattern) == expected.elements.map(\.bitPattern))
+  }
+
   @Test func theBitsAreThoseOfThePlainDecompositionWhateverTheInstructionSet() throws {
     let size = 131
     let matrix = positive(size, seed: 4)
