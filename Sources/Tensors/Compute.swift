@@ -8,6 +8,7 @@ package struct Compute: Sendable {
   /// Threads at most; at least 1.
   package let threads: Int
   let kernels: Kernels
+  private let team: ThreadTeam?
 
   /// - Throws: ``TensorError/instructionSetUnavailable(_:)``.
   package init(instructionSet: InstructionSet = .fastest, threads: Int) throws {
@@ -17,6 +18,7 @@ package struct Compute: Sendable {
     self.instructionSet = instructionSet
     self.threads = max(1, threads)
     kernels = Kernels(table: table)
+    team = ThreadTeam.of(self.threads)
   }
 
   /// Calls `body` for ranges that cut `0..<count` into about equal parts of a multiple of `grain`
@@ -33,16 +35,21 @@ package struct Compute: Sendable {
       body(0..<count)
       return
     }
-    // Dispatch uses every core; fewer threads are had by having fewer tasks, each of which takes parts
-    // for as long as there are any: a task that starts late does less.
+    @Sendable func run(_ part: Int) {
+      let first = grains * part / parts * grain
+      let last = min(count, grains * (part + 1) / parts * grain)
+      if first < last { body(first..<last) }
+    }
+    if team?.run(parts, run) ?? false { return }
+    // The team is at something else, which this may be a part of. Dispatch uses every core; fewer threads
+    // are had by having fewer tasks, each of which takes parts for as long as there are any: a task that
+    // starts late does less.
     let next = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: min(threads, parts)) { _ in
       while true {
         let part = next.add(1, ordering: .relaxed).oldValue
         guard part < parts else { return }
-        let first = grains * part / parts * grain
-        let last = min(count, grains * (part + 1) / parts * grain)
-        if first < last { body(first..<last) }
+        run(part)
       }
     }
   }

@@ -119,6 +119,15 @@ typedef struct ck_kernels {
                       const double *sines, size_t rotations, size_t count);
 } ck_kernels;
 
+// Tells the processor that this thread waits for another one's write in a loop.
+static inline void ck_relax(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // The kernels of an instruction set, or NULL where this machine cannot run it.
 const ck_kernels *ck_kernels_for(ck_isa isa);
 
