@@ -17,8 +17,9 @@ extension RLEdit {
     "RLEdit for long runs: steps at subjects, solved against earlier edits' and general keys",
     hypernetwork: .optional, needsCovariance: true,
     standards: [
-      "rule": "leverage", "rows": "subject", "contexts": #"["{} is"]"#, "step-fraction": "1.4",
-      "step-trust": "0.5", "inner-steps": "7", "target-loss": "0.3", "memory-weight": "100.0",
+      "rule": "leverage", "rows": "subject", "contexts": #"["{} is","{} was"]"#,
+      "step-fraction": "1.4", "step-trust": "0.8", "inner-steps": "10", "target-loss": "0.15",
+      "memory-weight": "100.0",
       "covariance-weight": "18000.0", "covariance-ridge": "0.002", "rank": "40",
     ],
     standardPlaces: downPlaces)
