@@ -19,7 +19,6 @@ final class ThreadTeam: @unchecked Sendable {
   private static let teams = Mutex<[Int: ThreadTeam]>([:])
 
   private let helpers: Int
-  private let patience: Int
   private let isBusy = Atomic(false)
   /// Helpers that are at the piece at hand; less ``closed`` while there is none to go to.
   private let entrance = Atomic(-closed)
@@ -33,8 +32,11 @@ final class ThreadTeam: @unchecked Sendable {
   private var parts = 0
   private var body: (@Sendable (Int) -> Void)?
 
-  /// The team of so many threads, that of the caller among them; `nil` where it would be alone.
+  /// The team of so many threads, but no more than there are cores, that of the caller among them; `nil`
+  /// where it would be alone. Whoever looks out on a core that another thread needs holds up what it looks
+  /// out for.
   static func of(_ threads: Int) -> ThreadTeam? {
+    let threads = min(threads, ProcessInfo.processInfo.activeProcessorCount)
     guard threads > 1 else { return nil }
     return teams.withLock { teams in
       let team = teams[threads] ?? ThreadTeam(helpers: threads - 1)
@@ -43,11 +45,7 @@ final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  private init(helpers: Int) {
-    self.helpers = helpers
-    // Whoever looks out on a core that another thread needs holds up what it looks out for.
-    patience = helpers < ProcessInfo.processInfo.activeProcessorCount ? Self.patience : 0
-  }
+  private init(helpers: Int) { self.helpers = helpers }
 
   /// Calls `body` for `0..<parts`, each by whichever thread is free.
   ///
@@ -70,7 +68,7 @@ final class ThreadTeam: @unchecked Sendable {
       var looks = 0
       while entrance.load(ordering: .acquiring) != -Self.closed {
         looks += 1
-        if looks < patience { ck_relax() } else { sched_yield() }
+        if looks < Self.patience { ck_relax() } else { sched_yield() }
       }
       self.body = nil
     }
@@ -119,7 +117,7 @@ final class ThreadTeam: @unchecked Sendable {
       let now = pieces.load(ordering: .acquiring)
       if now != seen { return now }
       looks += 1
-      if looks < patience {
+      if looks < Self.patience {
         ck_relax()
         continue
       }
