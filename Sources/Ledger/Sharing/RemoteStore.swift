@@ -34,6 +34,8 @@ extension Ledger {
   /// Takes in all that another store has and this one has not, and then its references; see
   /// ``unbundle(_:from:_:progress:)`` for what these become.
   ///
+  /// What a collection takes out here before it is referenced is asked for again, a few times.
+  ///
   /// - Parameters:
   ///   - listing: what the other store has, where it has been asked already.
   ///   - origin: what the other store is called here; `nil` for a new store that is to be as it.
@@ -49,19 +51,38 @@ extension Ledger {
   ) throws -> (references: [TakenReference], pack: PackReport) {
     let listing = try listing ?? remote.listing()
     guard prunes || !listing.references.isEmpty else { throw SharingError.nothingToTake }
-    let (view, known) = try here()
-    let missing = try listing.references.filter { reference in
-      try ObjectInspection.link(of: reference.value).map {
-        try view.snapshot.typeName(ofObject: $0.id) == nil
-      } ?? false
+    var pack = PackReport()
+    var attempt = 1
+    while true {
+      do {
+        let (view, known) = try here()
+        let missing = try listing.references.filter { reference in
+          try ObjectInspection.link(of: reference.value).map {
+            try view.snapshot.typeName(ofObject: $0.id) == nil
+          } ?? false
+        }
+        if !missing.isEmpty {
+          pack.add(try remote.bring(missing, known: known, into: store, progress: progress))
+        }
+        let taken = try adopt(
+          listing.references, from: origin, known: known, context, head: listing.head,
+          tracking: name, prunes: prunes)
+        return (taken, pack)
+      } catch let error where attempt < Self.fetchAttempts && Self.isOfACollection(error) {
+        attempt += 1
+      }
     }
-    let pack =
-      try missing.isEmpty
-      ? PackReport() : remote.bring(missing, known: known, into: store, progress: progress)
-    let taken = try adopt(
-      listing.references, from: origin, known: known, context, head: listing.head, tracking: name,
-      prunes: prunes)
-    return (taken, pack)
+  }
+
+  private static let fetchAttempts = 4
+
+  /// Whether something that was here, or had just come, is gone before it was referenced, as where a collection
+  /// without grace goes on beside; asked again, the other store sends it again.
+  private static func isOfACollection(_ error: any Error) -> Bool {
+    switch error {
+    case SharingError.missingTarget, LedgerError.collected, PackError.missing: true
+    default: false
+    }
   }
 
   private func here() throws -> (LedgerView, tips: [CommitID]) {
