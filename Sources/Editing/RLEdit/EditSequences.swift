@@ -76,7 +76,6 @@ package struct EditSequences: Sendable {
     places: [ProjectionPlace]
   ) throws {
     let model = decoder.over(weights)
-    let lowest = places.map(\.layer).min() ?? 0
     self.places = places
     recordCount = groups.reduce(0) { $0 + $1.count }
     var record = 0
@@ -100,7 +99,7 @@ package struct EditSequences: Sendable {
       }
       return Group(
         labelled: labelled,
-        input: try model.residualStream(labelled.batch, reaching: lowest),
+        input: try model.residualStream(labelled.batch, reaching: places),
         editedRows: edited,
         recordOfEditedRow: recordOfEdited, recordOfScoredRow: recordOfScored,
         shareOfScoredRow: shares)

@@ -42,8 +42,7 @@ package struct RewardProbes: Sendable {
     input =
       sequences.isEmpty
       ? Matrix(rows: 0, columns: decoder.shape.hidden)
-      : try decoder.over(weights).residualStream(
-        labelled.batch, reaching: places.map(\.layer).min() ?? 0)
+      : try decoder.over(weights).residualStream(labelled.batch, reaching: places)
   }
 
   var isEmpty: Bool { labelled.rows.isEmpty }

@@ -64,6 +64,14 @@ extension Decoder {
     try forward(batch, through: end - 1).hidden
   }
 
+  /// The residual stream that reaches the lowest layer of some places: what changes nowhere where only
+  /// their matrices do.
+  package func residualStream(
+    _ batch: TokenBatch, reaching places: [ProjectionPlace]
+  ) throws -> Matrix {
+    try residualStream(batch, reaching: places.lowestLayer)
+  }
+
   /// The logits of rows of the last residual stream, `rows×V`.
   package func logits(of hidden: Matrix) throws -> Matrix {
     let (normalized, _) = compute.rootMeanSquareNorm(

@@ -92,10 +92,9 @@ extension Decoder {
   package func score(
     _ labelled: LabelledBatch, signalsAt places: [ProjectionPlace], input: Matrix
   ) throws -> ScoredPass {
-    let layers = places.map(\.layer)
-    let lowest = layers.min() ?? 0
+    let lowest = places.lowestLayer
     return try score(
-      labelled, recordingFrom: lowest, to: layers.max() ?? lowest,
+      labelled, recordingFrom: lowest, to: places.map(\.layer).max() ?? lowest,
       keys: Set(places.map(\.keyPlace)), from: lowest, input: input)
   }
 

@@ -49,3 +49,8 @@ package struct ProjectionPlace: Sendable, Hashable, Comparable {
   private static let prefix = "model.layers."
   private static let suffix = ".weight"
 }
+
+extension [ProjectionPlace] {
+  /// The lowest layer of the places; 0 where there is none.
+  var lowestLayer: Int { map(\.layer).min() ?? 0 }
+}

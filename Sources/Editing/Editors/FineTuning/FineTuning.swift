@@ -60,7 +60,7 @@ package struct FineTuning: Editor {
     let run = FineTuningRun(
       places: places, labelled: batch.labelled,
       input: try decoder.over(weights).residualStream(
-        batch.labelled.batch, reaching: places.map(\.layer).min() ?? 0),
+        batch.labelled.batch, reaching: places),
       decoder: decoder, weights: weights, steps: steps, targetLoss: targetLoss)
     let before = try run.score(weights, steps: 0)
     let made =
