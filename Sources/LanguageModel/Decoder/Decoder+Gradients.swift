@@ -130,15 +130,20 @@ extension Decoder {
       case .all: nil
       case .chosen(let rows): rows
       }
-    let dHidden = try hiddenGradient(of: scored.hidden, dLogits: dLogits)
-    let rows = chosen.map { labelled.batch.rows(fromEarliestOf: $0) }
+    // Sequences whose logits have no gradient pass none back.
+    let moved = labelled.rows.indices.filter { dLogits.row($0).contains { $0 != 0 } }
+    let movedRows = moved.map { labelled.rows[$0] }
+    let dHidden = try hiddenGradient(
+      of: scored.hidden.gathering(rows: moved), dLogits: dLogits.gathering(rows: moved))
+    let rows = chosen.map { labelled.batch.rows($0, ofSequencesWith: movedRows) }.map {
+      labelled.batch.rows(fromEarliestOf: $0)
+    }
     // Where the chosen rows are among those that the gradient is taken at.
     let placesOfRows = Dictionary(
       uniqueKeysWithValues: (rows ?? []).enumerated().map { ($0.element, $0.offset) })
-    let chosenPlaces = chosen?.compactMap { placesOfRows[$0] }
+    let chosenPlaces = chosen?.map { placesOfRows[$0] }
     try backward(
-      scored.forward, dHidden: dHidden, at: labelled.rows, to: lowest, wanted: rows,
-      places: wanted
+      scored.forward, dHidden: dHidden, at: movedRows, to: lowest, wanted: rows, places: wanted
     ) { place, gradient in
       guard wanted.contains(place), let record = scored.forward.records[place.layer] else { return }
       let keys = record.keys(of: place.projection)

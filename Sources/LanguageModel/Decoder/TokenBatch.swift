@@ -31,4 +31,15 @@ package struct TokenBatch: Sendable, Equatable {
         (sequence.first { chosen.contains($0) } ?? sequence.upperBound)..<sequence.upperBound)
     }
   }
+
+  /// Of the chosen rows, those of sequences that have one of `others`.
+  func rows(_ chosen: [Int], ofSequencesWith others: [Int]) -> [Int] {
+    let others = Set(others)
+    var sequenceOfRow: [Int] = []
+    for (sequence, length) in lengths.enumerated() {
+      sequenceOfRow += [Int](repeating: sequence, count: length)
+    }
+    let sequences = Set(others.map { sequenceOfRow[$0] })
+    return chosen.filter { sequences.contains(sequenceOfRow[$0]) }
+  }
 }

@@ -70,6 +70,35 @@ import Testing
     }
   }
 
+  /// Sequences that nothing is asked of are left out of the way back, which must not be seen.
+  @Test(arguments: [[0], [1, 2], [0, 1, 2]])
+  func sequencesWithoutAGradientHaveZeros(silent: [Int]) throws {
+    let decoder = try Self.decoder()
+    let labelled = LabelledBatch(answers: Self.sequences.map { ($0, [$0[0], 7]) })
+    let scored = try decoder.score(labelled, recordingFrom: 0)
+    let places = (0..<3).flatMap { layer in
+      Projection.allCases.map { ProjectionPlace(layer: layer, projection: $0) }
+    }
+    let weights = labelled.rows.indices.map { Float(silent.contains($0 / 2) ? 0 : 1) }
+    let dLogits = decoder.compute.crossEntropyGradient(
+      scored.logits, targets: labelled.targets, weights: weights)
+    let rows = Array(labelled.batch.tokens.indices)
+    let all = try decoder.signals(of: scored, dLogits: dLogits, at: places, rows: .all)
+    let chosen = try decoder.signals(of: scored, dLogits: dLogits, at: places, rows: .chosen(rows))
+    let sequenceOfRow = labelled.batch.lengths.enumerated().flatMap {
+      [Int](repeating: $0, count: $1)
+    }
+    for place in places {
+      let (expected, actual) = (try #require(all[place]), try #require(chosen[place]))
+      #expect(bits(actual.keys) == bits(expected.keys))
+      for (row, sequence) in sequenceOfRow.enumerated() {
+        let gradient = actual.outputGradients.row(row)
+        #expect(gradient == expected.outputGradients.row(row))
+        if silent.contains(sequence) { #expect(gradient.allSatisfy { $0 == 0 }) }
+      }
+    }
+  }
+
   /// The last layer lets go of rows that are not scored where no matrix of it is asked for, only keys that
   /// are asked for are kept, and the way back ends at the lowest matrix that is.
   @Test(arguments: [[Projection.down], [.gate, .up], [.attentionOutput], [.query, .value]])
