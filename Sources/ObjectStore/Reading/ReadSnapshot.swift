@@ -117,9 +117,14 @@ package final class ReadSnapshot: StoreReading, @unchecked Sendable {
         count += segment.count
       }
     }
-    for id in blob.chunks { try value(.chunks, id.bytes).map(Self.letGo) }
+    // A chunk that is no longer than a page fills none.
+    for (id, segment) in zip(blob.chunks, segments) where segment.count > Self.pageBytes {
+      try value(.chunks, id.bytes).map(Self.letGo)
+    }
     return copy
   }
+
+  private static let pageBytes = Int(getpagesize())
 
   /// Takes the whole pages of bytes in the map out of this process's memory. They stay where they are:
   /// whoever reads them again gets them from the page cache or the file.
@@ -127,7 +132,7 @@ package final class ReadSnapshot: StoreReading, @unchecked Sendable {
   /// - Parameter bytes: in the map, never in memory of this process's own, which would be lost.
   private static func letGo(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress else { return }
-    let page = Int(getpagesize())
+    let page = pageBytes
     let (start, end) = (Int(bitPattern: base), Int(bitPattern: base) + bytes.count)
     let (first, last) = ((start + page - 1) / page * page, end / page * page)
     guard first < last, let address = UnsafeMutableRawPointer(bitPattern: first) else { return }
