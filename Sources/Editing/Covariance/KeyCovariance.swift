@@ -79,16 +79,35 @@ package struct KeyCovariance: Sendable {
     }
   }
 
-  /// Takes in chosen rows of sequences that the model reads each on its own, many at once.
+  /// A sequence, and the positions whose keys each of several covariances takes.
+  package struct Sequence: Sendable {
+    package let tokens: [Int]
+    /// One list of positions a covariance.
+    package let positions: [[Int]]
+
+    package init(tokens: [Int], positions: [[Int]]) {
+      self.tokens = tokens
+      self.positions = positions
+    }
+  }
+
+  /// Several covariances at once, of chosen rows of sequences that the model reads each on its own, many in
+  /// a pass.
   ///
-  /// - Parameter sequences: tokens, and the positions whose keys are taken.
+  /// - Parameters:
+  ///   - count: of covariances, for each of which every sequence has positions.
+  ///   - progress: called after every pass with the sequences read so far.
   /// - Throws: the errors of the model; `CancellationError` between passes.
-  package mutating func observe(
-    _ sequences: [(tokens: [Int], positions: [Int])], at places: [KeyPlace], decoder: Decoder,
+  /// - Complexity: O(positions·in²) for each place, and the model's passes, one for all covariances.
+  package static func covariances(
+    _ count: Int, over sequences: [Sequence], at places: [KeyPlace], decoder: Decoder,
     progress: (Int) -> Void = { _ in }
-  ) throws {
+  ) throws -> [KeyCovariance] {
+    var covariances = [KeyCovariance](repeating: KeyCovariance(), count: count)
     let places = Set(places).sorted()
-    guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
+    guard let lowest = places.first?.layer, let highest = places.last?.layer else {
+      return covariances
+    }
     var next = 0
     while next < sequences.count {
       try Task.checkCancellation()
@@ -99,18 +118,22 @@ package struct KeyCovariance: Sendable {
         end += 1
       }
       let batch = TokenBatch(sequences[next..<end].map(\.tokens))
-      let chosen = zip(batch.starts, sequences[next..<end]).flatMap { start, sequence in
-        sequence.positions.map { start + $0 }
-      }
       let pass = try decoder.forward(batch, recordingFrom: lowest, through: highest)
-      for place in places {
-        guard let record = pass.records[place.layer], !chosen.isEmpty else { continue }
-        take(
-          record.keys(at: place.input).gathering(rows: chosen), at: place, compute: decoder.compute)
+      for index in covariances.indices {
+        let chosen = zip(batch.starts, sequences[next..<end]).flatMap { start, sequence in
+          sequence.positions[index].map { start + $0 }
+        }
+        for place in places {
+          guard let record = pass.records[place.layer], !chosen.isEmpty else { continue }
+          covariances[index].take(
+            record.keys(at: place.input).gathering(rows: chosen), at: place,
+            compute: decoder.compute)
+        }
       }
       next = end
       progress(next)
     }
+    return covariances
   }
 
   /// The weighted mean of several: `Σ share·mean/Σ share`, at the places that all of them have.

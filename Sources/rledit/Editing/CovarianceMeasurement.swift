@@ -62,30 +62,28 @@ struct CovarianceMeasurement {
   func covariance(
     at places: [KeyPlace], decoder: Decoder, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> KeyCovariance {
-    let subjects = prompts.compactMap { prompt in
-      prompt.subject.map { (tokens: Array(prompt.tokens[...$0]), positions: [$0]) }
-    }
-    let chosen: [(share: Double, sequences: [(tokens: [Int], positions: [Int])])] = [
-      (1, prompts.map { ($0.tokens, Array($0.tokens.indices)) }),
-      (Self.subjectShare, subjects),
-      (Self.lastShare, prompts.map { ($0.tokens, [$0.tokens.count - 1]) }),
-    ]
-    var done = passages.reduce(0) { $0 + $1.count }
-    let total = chosen.reduce(done) { $0 + $1.sequences.count }
+    let read = passages.reduce(0) { $0 + $1.count }
+    let total = read + prompts.count
     var parts: [(covariance: KeyCovariance, share: Double)] = []
     if !passages.isEmpty {
       var covariance = KeyCovariance()
       try covariance.observe(passages, at: places, decoder: decoder) { progress($0, total) }
       parts.append((covariance, 1))
     }
-    for part in chosen where !part.sequences.isEmpty {
-      var covariance = KeyCovariance()
-      try covariance.observe(part.sequences, at: places, decoder: decoder) {
-        progress(done + $0, total)
-      }
-      parts.append((covariance, part.share))
-      done += part.sequences.count
-    }
+    let covariances = try KeyCovariance.covariances(
+      3,
+      over: prompts.map { prompt in
+        .init(
+          tokens: prompt.tokens,
+          positions: [
+            Array(prompt.tokens.indices), prompt.subject.map { [$0] } ?? [],
+            [prompt.tokens.count - 1],
+          ])
+      }, at: places, decoder: decoder
+    ) { progress(read + $0, total) }
+    // Records that name no subject have no part for them.
+    parts += zip(covariances, [1, Self.subjectShare, Self.lastShare])
+      .filter { !$0.0.moments.isEmpty }.map { (covariance: $0, share: $1) }
     return parts.count == 1 ? parts[0].covariance : .mixture(parts)
   }
 }
