@@ -29,6 +29,7 @@ package enum EditorCatalogue {
   package static let methods: [EditingMethod] = [
     RLEdit.description,
     RLEdit.recursiveDescription,
+    RLEdit.lifelongDescription,
     RLEdit.ultraEditDescription,
     RLEdit.malmenDescription,
     RLEdit.mendDescription,

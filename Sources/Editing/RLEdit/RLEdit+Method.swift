@@ -9,20 +9,32 @@ extension RLEdit {
     "gradients through a hypernetwork trained over edit sequences, and least squares (Li et al. 2025)",
     hypernetwork: .optional)
 
-  /// RLEdit for long runs as the catalogue lists it: signals at subjects, steps that seek their targets,
-  /// solved against the keys of earlier edits and of general text. What the settings stand at was chosen
-  /// on SmolLM2-135M with 1,000 facts that no figure is reported on.
+  /// RLEdit for hundreds of edits as the catalogue lists it: signals at subjects, steps that seek their
+  /// targets, solved against the keys of earlier edits and of general text. What the settings stand at was
+  /// chosen on SmolLM2-135M with 1,000 facts that no figure is reported on.
   package static let recursiveDescription = kin(
     "rledit-recursive",
-    "RLEdit for long runs: steps at subjects, solved against earlier edits' and general keys",
+    "RLEdit for hundreds of edits: steps at subjects, solved against earlier edits' and general keys",
+    hypernetwork: .optional, needsCovariance: true, standards: recursiveStandards,
+    standardPlaces: { downPlaces($0, thirtieths: 4..<20) })
+
+  /// The same for thousands of edits, with more room for them and less of it taken by each: more layers, and
+  /// steps that are shorter and end earlier. Other wordings of a fact take less of it over.
+  package static let lifelongDescription = kin(
+    "rledit-lifelong",
+    "rledit-recursive for thousands of edits: gentler steps, spread over more layers",
     hypernetwork: .optional, needsCovariance: true,
-    standards: [
-      "rule": "leverage", "rows": "subject", "contexts": #"["{} is","{} was"]"#,
-      "step-fraction": "1.4", "step-trust": "0.8", "inner-steps": "10", "target-loss": "0.15",
-      "memory-weight": "100.0",
-      "covariance-weight": "18000.0", "covariance-ridge": "0.002", "rank": "40",
-    ],
-    standardPlaces: downPlaces)
+    standards: recursiveStandards.merging([
+      "contexts": #"["{} is"]"#, "step-trust": "0.5", "inner-steps": "7", "target-loss": "0.3",
+    ]) { $1 },
+    standardPlaces: { downPlaces($0, thirtieths: 2..<26) })
+
+  private static let recursiveStandards = [
+    "rule": "leverage", "rows": "subject", "contexts": #"["{} is","{} was"]"#,
+    "step-fraction": "1.4", "step-trust": "0.8", "inner-steps": "10", "target-loss": "0.15",
+    "memory-weight": "100.0", "covariance-weight": "18000.0", "covariance-ridge": "0.002",
+    "rank": "40",
+  ]
 
   /// UltraEdit as the catalogue lists it: RLEdit's rule with running normalisation alone.
   package static let ultraEditDescription = kin(
@@ -92,11 +104,13 @@ extension RLEdit {
     }
   }
 
-  /// The down projections from an eighth to two thirds of the way up, where what is known of subjects is
-  /// looked up (Meng et al. 2022).
-  package static func downPlaces(for shape: DecoderShape) -> [ProjectionPlace] {
-    let first = shape.layers * 2 / 15
-    let end = max(first + 1, shape.layers * 2 / 3)
+  /// The down projections of a span of layers, in thirtieths of the way up: where what is known of subjects
+  /// is looked up (Meng et al. 2022), and further where there is more to hold.
+  private static func downPlaces(
+    _ shape: DecoderShape, thirtieths span: Range<Int>
+  ) -> [ProjectionPlace] {
+    let first = shape.layers * span.lowerBound / 30
+    let end = max(first + 1, shape.layers * span.upperBound / 30)
     return (first..<end).map { ProjectionPlace(layer: $0, projection: .down) }
   }
 

@@ -15,8 +15,8 @@ struct CovarianceCommand: SigningVerb {
       rledit covariance --delete NAME
       """,
     discussion: """
-      rledit-recursive, memit and alphaedit hold the keys of an edit against those of text that the \
-      model should go on to understand: their second moments, measured once on the unedited model and kept in the store \
+      rledit-recursive, rledit-lifelong, memit and alphaedit hold the keys of an edit against those of text \
+      that the model should go on to understand: their second moments, measured once on the unedited model and kept in the store \
       under a name. More tokens than a key has numbers are wanted, better many times as many. Without \
       --layers and --modules the matrices that these methods edit by default are measured.
       """)

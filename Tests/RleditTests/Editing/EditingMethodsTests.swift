@@ -23,6 +23,13 @@ import Testing
         "--set", "step-fraction=0.1", "--set", "inner-steps=20",
       ]
     ),
+    (
+      "rledit-lifelong",
+      [
+        "--covariance", "prose", "--set", "covariance-weight=1", "--set", "memory-weight=1",
+        "--set", "step-fraction=0.1", "--set", "inner-steps=20",
+      ]
+    ),
     ("rledit", ["--set", "memory-weight=1", "--set", "log-ridge=0.5"]),
     (
       "ultraedit",
@@ -192,7 +199,8 @@ import Testing
   @Test func whatIsMeasuredByDefaultServesEveryMethodThatNeedsACovariance() throws {
     let place = try Self.workplace(facts: 1)
     try place.succeed("covariance", "prose.txt")
-    for method in Self.methods where ["rledit-recursive", "memit"].contains(method.name) {
+    for method in Self.methods
+    where ["rledit-recursive", "rledit-lifelong", "memit"].contains(method.name) {
       let options = method.options.map { $0 == "prose" ? "default" : $0 }
       let result = try place.rledit.run(
         ["edit", "facts.jsonl", "--method", method.name] + options)
