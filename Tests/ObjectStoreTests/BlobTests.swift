@@ -23,6 +23,29 @@ import Testing
     #expect(try ObjectStore.describeBlob(BlobSource(bytes, rowBytes: 1000)) == blob)
   }
 
+  @Test func pagesOfBlobsThatWereCopiedAreNotHeld() throws {
+    let directory = try TemporaryDirectory()
+    let store = try makeStore(in: directory)
+    let bytes = randomBytes(9 << 20, seed: 8)
+    let blob = try store.writeBlob(BlobSource(bytes))
+    let snapshot = try store.snapshot()
+    func resident() throws -> Int {
+      try MappedMemory.residentBytes(ofFile: directory.path("store/data.mdb"))
+    }
+    let segments = try snapshot.segments(of: blob)
+    #expect(segments.flatMap { Array($0) } == bytes)
+    let held = try resident()
+    #expect(held >= 9 << 20)
+    try snapshot.letGo(of: blob)
+    let left = try resident()
+    #expect(left < 1 << 20)
+    #expect(try snapshot.readBlob(blob) == bytes)
+    let leftByReading = try resident()
+    #expect(leftByReading < 1 << 20)
+    // What pointed there still does.
+    #expect(segments.flatMap { Array($0) } == bytes)
+  }
+
   @Test func pointersOutliveManyWrites() throws {
     let directory = try TemporaryDirectory()
     let store = try makeStore(in: directory)

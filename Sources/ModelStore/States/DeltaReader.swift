@@ -29,6 +29,15 @@ struct DeltaReader {
     try delta(id).changes.first { $0.tensor == tensor }?.form.change(of: tensor, in: snapshot)
   }
 
+  /// Lets go of the pages that the delta's change of a tensor lies on, once it has been applied: a long history
+  /// would come to be in memory as a whole.
+  ///
+  /// - Throws: ``ObjectStore/ObjectStoreError``.
+  mutating func letGo(of tensor: String, in id: DeltaID) throws {
+    guard let change = try delta(id).changes.first(where: { $0.tensor == tensor }) else { return }
+    for blob in change.form.blobs { try snapshot.letGo(of: blob) }
+  }
+
   /// Bytes of the delta's factors.
   ///
   /// - Throws: ``ObjectStore/ObjectStoreError``.

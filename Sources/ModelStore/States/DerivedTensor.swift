@@ -42,6 +42,7 @@ struct DerivedTensor {
     for id in further {
       try reader.change(of: name, in: id)?
         .apply(to: matrix, named: name, shape: shape, compute: compute)
+      try reader.letGo(of: name, in: id)
       deltas.append(id)
     }
     // What is not finite stays so, whatever is added: one look at the end finds it.

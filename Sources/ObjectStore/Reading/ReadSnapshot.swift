@@ -117,11 +117,20 @@ package final class ReadSnapshot: StoreReading, @unchecked Sendable {
         count += segment.count
       }
     }
+    try letGo(of: blob)
+    return copy
+  }
+
+  /// Takes the pages that a blob lies on out of this process's memory, as where its bytes have been used for
+  /// what they are there for. They stay in the store, and views of them valid.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func letGo(of blob: Blob) throws {
     // A chunk that is no longer than a page fills none.
-    for (id, segment) in zip(blob.chunks, segments) where segment.count > Self.pageBytes {
+    for (index, id) in blob.chunks.enumerated()
+    where blob.layout.range(ofChunk: index).count > Self.pageBytes {
       try value(.chunks, id.bytes).map(Self.letGo)
     }
-    return copy
   }
 
   private static let pageBytes = Int(getpagesize())

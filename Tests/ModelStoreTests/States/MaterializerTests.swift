@@ -35,6 +35,21 @@ import Testing
     return numbers
   }
 
+  @Test func factorsThatWereAppliedAreNotHeldInMemory() throws {
+    let fixture = try StoreFixture()
+    let model = try fixture.importLlama()
+    var maker = UpdateMaker(seed: 30)
+    let ids = try (0..<4).map { _ in
+      try fixture.store.storeDelta(
+        [maker.update(of: LlamaMatrix.all[0], in: model, rank: 4096, as: .float32)], for: model)
+    }
+    let bytes = try fixture.store.snapshot().object(ids[0]).blobs.reduce(0) { $0 + $1.byteCount }
+    #expect(bytes > 1 << 20)
+    _ = try fixture.materializer.weights(model: model.id, activeDeltas: ids)
+    let path = fixture.directory.path("store/data.mdb")
+    #expect(try MappedMemory.residentBytes(ofFile: path) < bytes)
+  }
+
   @Test func everyEditedMatrixIsTheBaseAfterTheScalarLoop() throws {
     let fixture = try StoreFixture()
     let model = try fixture.importLlama()
