@@ -10,7 +10,8 @@ package protocol RemoteStore: PackSource {
   func listing() throws -> RemoteListing
 
   /// Brings what references of the listing lead to into a store that has all that `known` leads to.
-  /// Only what the store has not travels. Nothing is referenced.
+  /// Only what the store has not travels. Nothing is referenced. After `PackError.missing`, as where a
+  /// collection has taken out what was counted on, it can be asked again.
   func bring(
     _ references: [NamedReference], known: [CommitID], into store: ObjectStore,
     progress: TransferProgress
@@ -42,8 +43,10 @@ extension Ledger {
   ///   - name: for a new store that is to be as the other one, what that is called here: its branches
   ///     are tracked from the beginning.
   ///   - prunes: whether branches of the other store that it has not any more are forgotten here.
+  /// - Returns: what became of the references, and what the attempts brought that were not broken off.
   /// - Throws: ``SharingError``, `PackError`, ``LedgerError/invalidName(name:reason:)``,
-  ///   ``LedgerError/referenceMoved(name:by:)``, ``ObjectStoreError``, what the remote and `progress` throw.
+  ///   ``LedgerError/referenceMoved(name:by:)``, ``LedgerError/collected(type:id:)``, ``ObjectStoreError``, what
+  ///   the remote and `progress` throw.
   package func fetch(
     from remote: any RemoteStore, _ listing: RemoteListing? = nil, as origin: String?,
     tracking name: String? = nil, prunes: Bool = false, _ context: OperationContext,
@@ -80,7 +83,8 @@ extension Ledger {
   /// without grace goes on beside; asked again, the other store sends it again.
   private static func isOfACollection(_ error: any Error) -> Bool {
     switch error {
-    case SharingError.missingTarget, LedgerError.collected, PackError.missing: true
+    case SharingError.missingTarget, LedgerError.collected: true
+    case let error as PackError: error.isOfSomethingMissing
     default: false
     }
   }
@@ -116,5 +120,12 @@ extension Ledger {
     }
     if let name { try track(pushed, of: name, context) }
     return (pushed, pack)
+  }
+}
+
+extension PackError {
+  /// Whether a pack names what neither it nor the store has.
+  var isOfSomethingMissing: Bool {
+    if case .missing = self { true } else { false }
   }
 }

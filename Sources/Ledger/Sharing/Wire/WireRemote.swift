@@ -30,15 +30,22 @@ package final class WireRemote: RemoteStore {
     let total = missing.byteCount
     var expected = Set(missing.entries.map(\.item))
     var report = PackReport()
+    func admit(_ item: PackItem) throws {
+      guard expected.remove(item) != nil else { throw WireError.unasked(item) }
+    }
+    var lacking: PackError?
     try receivePacks { reader in
       let before = report.bytes
-      report.add(
-        try store.receive(&reader) { item in
-          guard expected.remove(item) != nil else { throw WireError.unasked(item) }
-        } progress: {
-          try progress(before + $0, total)
-        })
+      do {
+        report.add(
+          try store.receive(&reader, admit: admit) { try progress(before + $0, total) })
+      } catch let error as PackError where error.isOfSomethingMissing {
+        // The other side goes on sending, and is to be heard out before it can be asked again.
+        lacking = lacking ?? error
+        while let entry = try reader.next() { try entry.item.map(admit) }
+      }
     }
+    if let lacking { throw lacking }
     return report
   }
 
