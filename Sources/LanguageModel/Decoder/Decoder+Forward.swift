@@ -66,6 +66,8 @@ extension Decoder {
 
   /// The residual stream that reaches the lowest layer of some places: what changes nowhere where only
   /// their matrices do.
+  ///
+  /// - Throws: the errors of the model.
   package func residualStream(
     _ batch: TokenBatch, reaching places: [ProjectionPlace]
   ) throws -> Matrix {

@@ -133,8 +133,12 @@ extension Decoder {
     // Sequences whose logits have no gradient pass none back.
     let moved = labelled.rows.indices.filter { dLogits.row($0).contains { $0 != 0 } }
     let movedRows = moved.map { labelled.rows[$0] }
-    let dHidden = try hiddenGradient(
-      of: scored.hidden.gathering(rows: moved), dLogits: dLogits.gathering(rows: moved))
+    // Logits are large; where all are wanted they are not copied.
+    let dHidden =
+      try moved.count == labelled.rows.count
+      ? hiddenGradient(of: scored.hidden, dLogits: dLogits)
+      : hiddenGradient(
+        of: scored.hidden.gathering(rows: moved), dLogits: dLogits.gathering(rows: moved))
     let rows = chosen.map { labelled.batch.rows($0, ofSequencesWith: movedRows) }.map {
       labelled.batch.rows(fromEarliestOf: $0)
     }
