@@ -52,12 +52,14 @@ package struct KeyCovariance: Sendable {
   ///
   /// - Parameters:
   ///   - texts: in tokens.
+  ///   - weight: of each key in the sum; it counts as one row all the same.
   ///   - decoder: the model as it was imported.
   ///   - progress: called after every window with the tokens read so far.
   /// - Throws: the errors of the model; `CancellationError` between windows.
   /// - Complexity: O(tokens·in²) for each place, and the model's passes.
   package mutating func observe(
-    _ texts: [[Int]], at places: [KeyPlace], decoder: Decoder, progress: (Int) -> Void = { _ in }
+    _ texts: [[Int]], weight: Double = 1, at places: [KeyPlace], decoder: Decoder,
+    progress: (Int) -> Void = { _ in }
   ) throws {
     let places = Set(places).sorted()
     guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
@@ -71,7 +73,7 @@ package struct KeyCovariance: Sendable {
           TokenBatch([tokens]), recordingFrom: lowest, through: highest)
         for place in places {
           guard let record = pass.records[place.layer] else { continue }
-          take(record.keys(at: place.input), at: place, compute: decoder.compute)
+          take(record.keys(at: place.input), weight, at: place, compute: decoder.compute)
         }
         done += tokens.count
         progress(done)
@@ -79,10 +81,10 @@ package struct KeyCovariance: Sendable {
     }
   }
 
-  /// A sequence, and the positions whose keys each of several covariances takes.
-  package struct Sequence: Sendable {
+  /// A sequence, and the positions whose keys are taken, in lists that weigh differently. A position may be in
+  /// several.
+  package struct ChosenKeys: Sendable {
     package let tokens: [Int]
-    /// One list of positions a covariance.
     package let positions: [[Int]]
 
     package init(tokens: [Int], positions: [[Int]]) {
@@ -91,23 +93,20 @@ package struct KeyCovariance: Sendable {
     }
   }
 
-  /// Several covariances at once, of chosen rows of sequences that the model reads each on its own, many in
-  /// a pass.
+  /// Takes in chosen rows of sequences that the model reads each on its own, many in a pass.
   ///
   /// - Parameters:
-  ///   - count: of covariances, for each of which every sequence has positions.
+  ///   - weights: of the keys of each list of positions; every sequence has as many lists. A key counts as one
+  ///     row in each list that it is in.
   ///   - progress: called after every pass with the sequences read so far.
   /// - Throws: the errors of the model; `CancellationError` between passes.
-  /// - Complexity: O(positions·in²) for each place, and the model's passes, one for all covariances.
-  package static func covariances(
-    _ count: Int, over sequences: [Sequence], at places: [KeyPlace], decoder: Decoder,
+  /// - Complexity: O(positions·in²) for each place, and the model's passes.
+  package mutating func observe(
+    _ sequences: [ChosenKeys], weights: [Double], at places: [KeyPlace], decoder: Decoder,
     progress: (Int) -> Void = { _ in }
-  ) throws -> [KeyCovariance] {
-    var covariances = [KeyCovariance](repeating: KeyCovariance(), count: count)
+  ) throws {
     let places = Set(places).sorted()
-    guard let lowest = places.first?.layer, let highest = places.last?.layer else {
-      return covariances
-    }
+    guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
     var next = 0
     while next < sequences.count {
       try Task.checkCancellation()
@@ -119,48 +118,25 @@ package struct KeyCovariance: Sendable {
       }
       let batch = TokenBatch(sequences[next..<end].map(\.tokens))
       let pass = try decoder.forward(batch, recordingFrom: lowest, through: highest)
-      for index in covariances.indices {
+      for (list, weight) in weights.enumerated() {
         let chosen = zip(batch.starts, sequences[next..<end]).flatMap { start, sequence in
-          sequence.positions[index].map { start + $0 }
+          sequence.positions[list].map { start + $0 }
         }
         for place in places {
           guard let record = pass.records[place.layer], !chosen.isEmpty else { continue }
-          covariances[index].take(
-            record.keys(at: place.input).gathering(rows: chosen), at: place,
+          take(
+            record.keys(at: place.input).gathering(rows: chosen), weight, at: place,
             compute: decoder.compute)
         }
       }
       next = end
       progress(next)
     }
-    return covariances
   }
 
-  /// The weighted mean of several: `Σ share·mean/Σ share`, at the places that all of them have.
-  package static func mixture(_ parts: [(covariance: KeyCovariance, share: Double)])
-    -> KeyCovariance
-  {
-    guard let first = parts.first else { return KeyCovariance() }
-    let total = parts.reduce(0) { $0 + $1.share }
-    var mixed: [KeyPlace: Moments] = [:]
-    for place in first.covariance.places {
-      let moments = parts.compactMap { $0.covariance.moments[place] }
-      guard moments.count == parts.count, let size = moments.first?.sum.rows else { continue }
-      let rows = moments.reduce(0) { $0 + $1.rows }
-      var sum = DoubleMatrix(rows: size, columns: size)
-      for (part, moments) in zip(parts, moments) {
-        // The stored form is a sum over rows.
-        let factor = part.share / total * Double(rows) / Double(moments.rows)
-        for index in sum.elements.indices {
-          sum.elements[index] += factor * moments.sum.elements[index]
-        }
-      }
-      mixed[place] = Moments(rows: rows, sum: sum)
-    }
-    return KeyCovariance(mixed)
-  }
-
-  private mutating func take(_ keys: Matrix, at place: KeyPlace, compute: Compute) {
+  private mutating func take(
+    _ keys: Matrix, _ weight: Double, at place: KeyPlace, compute: Compute
+  ) {
     let product = compute.product(transposed: keys, keys)
     var known =
       moments.removeValue(forKey: place)
@@ -168,7 +144,7 @@ package struct KeyCovariance: Sendable {
     known.rows += keys.rows
     known.sum.elements.withUnsafeMutableBufferPointer { sum in
       product.elements.withUnsafeBufferPointer { product in
-        for index in sum.indices { sum[index] += Double(product[index]) }
+        for index in sum.indices { sum[index] += weight * Double(product[index]) }
       }
     }
     moments[place] = known

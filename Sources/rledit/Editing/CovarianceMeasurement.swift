@@ -64,26 +64,31 @@ struct CovarianceMeasurement {
   ) throws -> KeyCovariance {
     let read = passages.reduce(0) { $0 + $1.count }
     let total = read + prompts.count
-    var parts: [(covariance: KeyCovariance, share: Double)] = []
-    if !passages.isEmpty {
-      var covariance = KeyCovariance()
-      try covariance.observe(passages, at: places, decoder: decoder) { progress($0, total) }
-      parts.append((covariance, 1))
+    let chosen = prompts.map { prompt in
+      KeyCovariance.ChosenKeys(
+        tokens: prompt.tokens,
+        positions: [
+          Array(prompt.tokens.indices), prompt.subject.map { [$0] } ?? [],
+          [prompt.tokens.count - 1],
+        ])
     }
-    let covariances = try KeyCovariance.covariances(
-      3,
-      over: prompts.map { prompt in
-        .init(
-          tokens: prompt.tokens,
-          positions: [
-            Array(prompt.tokens.indices), prompt.subject.map { [$0] } ?? [],
-            [prompt.tokens.count - 1],
-          ])
-      }, at: places, decoder: decoder
+    let rows = [read] + (0..<3).map { list in chosen.reduce(0) { $0 + $1.positions[list].count } }
+    let weights = Self.weights(rows: rows, shares: [1, 1, Self.subjectShare, Self.lastShare])
+    var covariance = KeyCovariance()
+    try covariance.observe(passages, weight: weights[0], at: places, decoder: decoder) {
+      progress($0, total)
+    }
+    try covariance.observe(
+      chosen, weights: Array(weights[1...]), at: places, decoder: decoder
     ) { progress(read + $0, total) }
-    // Records that name no subject have no part for them.
-    parts += zip(covariances, [1, Self.subjectShare, Self.lastShare])
-      .filter { !$0.0.moments.isEmpty }.map { (covariance: $0, share: $1) }
-    return parts.count == 1 ? parts[0].covariance : .mixture(parts)
+    return covariance
+  }
+
+  /// What a key of each part weighs where the mean over all keys is to be that of the parts' means, each by
+  /// its share. A part without keys has none.
+  static func weights(rows: [Int], shares: [Double]) -> [Double] {
+    let all = Double(rows.reduce(0, +))
+    let total = zip(rows, shares).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }
+    return zip(rows, shares).map { $0 > 0 ? $1 / total * (all / Double($0)) : 0 }
   }
 }

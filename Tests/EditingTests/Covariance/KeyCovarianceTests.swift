@@ -41,7 +41,7 @@ import Testing
     #expect(moments.mean[3, 4] == expected[3, 4] / 159)
   }
 
-  @Test func chosenRowsOfSequencesAreTakenByEachCovarianceInOnePass() throws {
+  @Test func chosenRowsOfSequencesAreTakenByTheirWeightsInOnePass() throws {
     let setting = try EditorSetting()
     var generator = SeededGenerator(seed: 52)
     // 12 of them fill a pass.
@@ -49,12 +49,13 @@ import Testing
       (0..<40).map { _ in Int.random(in: 0..<288, using: &generator) }
     }
     let sequences = texts.enumerated().map { number, text in
-      KeyCovariance.Sequence(
-        tokens: text, positions: [[1, 7, 39], number == 14 ? [number] : [], []])
+      KeyCovariance.ChosenKeys(
+        tokens: text, positions: [[1, 7, 39], number == 14 ? [7, 8] : [], []])
     }
     var read: [Int] = []
-    let covariances = try KeyCovariance.covariances(
-      3, over: sequences, at: [place], decoder: setting.decoder
+    var covariance = KeyCovariance()
+    try covariance.observe(
+      sequences, weights: [0.5, 3, 7], at: [place], decoder: setting.decoder
     ) { read.append($0) }
     #expect(read == [12, 20])
 
@@ -62,41 +63,24 @@ import Testing
       let pass = try setting.decoder.forward(TokenBatch([text]), recordingFrom: 1, through: 1)
       return try #require(pass.records[1]).keys(at: .activation)
     }
-    func sums(_ rowsOfPasses: [[[Float]]]) -> DoubleMatrix {
-      var sums = DoubleMatrix(rows: 90, columns: 90)
-      for rows in rowsOfPasses {
-        for i in 0..<90 {
-          for j in 0..<90 {
-            var chain: Float = 0
-            for row in rows { chain.addProduct(row[i], row[j]) }
-            sums[i, j] += Double(chain)
-          }
+    let passes: [(weight: Double, rows: [[Float]])] = [
+      (0.5, keys[..<12].flatMap { keys in [1, 7, 39].map { Array(keys.row($0)) } }),
+      (0.5, keys[12...].flatMap { keys in [1, 7, 39].map { Array(keys.row($0)) } }),
+      (3, [7, 8].map { Array(keys[14].row($0)) }),
+    ]
+    var expected = DoubleMatrix(rows: 90, columns: 90)
+    for (weight, rows) in passes {
+      for i in 0..<90 {
+        for j in 0..<90 {
+          var chain: Float = 0
+          for row in rows { chain.addProduct(row[i], row[j]) }
+          expected[i, j] += weight * Double(chain)
         }
       }
-      return sums
     }
-    let passes = [keys[..<12], keys[12...]].map { pass in
-      pass.flatMap { keys in [1, 7, 39].map { Array(keys.row($0)) } }
-    }
-    #expect(try covariances[0].moments(at: place, size: 90).sum == sums(passes))
-    #expect(try covariances[0].moments(at: place, size: 90).rows == 60)
-    #expect(
-      try covariances[1].moments(at: place, size: 90).sum == sums([[Array(keys[14].row(14))]]))
-    #expect(covariances[2].moments.isEmpty)
-  }
-
-  @Test func aMixtureHasTheMeanOfMeansByShares() throws {
-    let parts = try [(40, 3.0), (70, 1.0)].map { count, share in
-      (covariance: try EditorSetting().covariance(tokens: count, seed: UInt64(count)), share: share)
-    }
-    let mixture = KeyCovariance.mixture(parts)
-    let means = try ([mixture] + parts.map(\.covariance)).map {
-      try $0.moments(at: place, size: 90).mean
-    }
-    for (index, mean) in means[0].elements.enumerated() {
-      let expected = (3 * means[1].elements[index] + means[2].elements[index]) / 4
-      #expect(abs(mean - expected) <= 1e-12 * max(1, abs(expected)))
-    }
+    let moments = try covariance.moments(at: place, size: 90)
+    #expect(moments.rows == 62)
+    #expect(moments.sum == expected)
   }
 
   @Test func theBitsDependNeitherOnThreadsNorOnTheInstructionSet() throws {
