@@ -60,15 +60,6 @@ package struct Matrix: Sendable, Equatable {
     return Matrix(rows: chosen.count, columns: columns, elements: gathered)
   }
 
-  /// The given rows, in the given order, and zeros for `nil`.
-  package func gathering(rows chosen: [Int?]) -> Matrix {
-    let zeros = [Float](repeating: 0, count: columns)
-    var gathered: [Float] = []
-    gathered.reserveCapacity(chosen.count * columns)
-    for index in chosen { gathered += index.map { row($0) } ?? zeros[...] }
-    return Matrix(rows: chosen.count, columns: columns, elements: gathered)
-  }
-
   /// A matrix of `count` rows that has the rows of this one in the given places, and zeros elsewhere.
   package func scattered(to places: [Int], of count: Int) -> Matrix {
     precondition(places.count == rows, "one place a row")

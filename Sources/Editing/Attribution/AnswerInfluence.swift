@@ -28,7 +28,7 @@ package struct AnswerInfluence: Sendable {
     of answer: [Int], after prompt: [Int], decoder: Decoder, at places: [ProjectionPlace]
   ) throws {
     let labelled = LabelledBatch([LabelledSequence(prompt: prompt, answer: answer)])
-    let pass = try decoder.score(labelled, recordingFrom: places.map(\.layer).min())
+    let pass = try decoder.score(labelled, recordingFrom: places.isEmpty ? nil : places.lowestLayer)
     logProbability = -pass.tokenLosses.reduce(0, +)
     compute = decoder.compute
     guard !places.isEmpty else {

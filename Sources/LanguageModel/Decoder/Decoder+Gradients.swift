@@ -122,7 +122,7 @@ extension Decoder {
   ) throws -> [ProjectionPlace: ProjectionSignals] {
     let labelled = scored.labelled
     var signals: [ProjectionPlace: ProjectionSignals] = [:]
-    guard let lowest = places.map(\.layer).min(), !labelled.rows.isEmpty else { return signals }
+    guard !places.isEmpty, !labelled.rows.isEmpty else { return signals }
     let wanted = Set(places)
     let chosen: [Int]? =
       switch rows {
@@ -142,18 +142,24 @@ extension Decoder {
     let rows = chosen.map { labelled.batch.rows($0, ofSequencesWith: movedRows) }.map {
       labelled.batch.rows(fromEarliestOf: $0)
     }
-    // Where the chosen rows are among those that the gradient is taken at.
+    // The chosen rows that the gradient is taken at, and where it has them.
     let placesOfRows = Dictionary(
       uniqueKeysWithValues: (rows ?? []).enumerated().map { ($0.element, $0.offset) })
-    let chosenPlaces = chosen?.map { placesOfRows[$0] }
+    let found = (chosen ?? []).enumerated().compactMap { index, row in
+      placesOfRows[row].map { (index: index, place: $0) }
+    }
     try backward(
-      scored.forward, dHidden: dHidden, at: movedRows, to: lowest, wanted: rows, places: wanted
+      scored.forward, dHidden: dHidden, at: movedRows, to: places.lowestLayer, wanted: rows,
+      places: wanted
     ) { place, gradient in
       guard wanted.contains(place), let record = scored.forward.records[place.layer] else { return }
       let keys = record.keys(of: place.projection)
       signals[place] = ProjectionSignals(
         keys: chosen.map { keys.gathering(rows: $0) } ?? keys,
-        outputGradients: chosenPlaces.map { gradient.gathering(rows: $0) } ?? gradient)
+        outputGradients: chosen.map {
+          gradient.gathering(rows: found.map(\.place))
+            .scattered(to: found.map(\.index), of: $0.count)
+        } ?? gradient)
     }
     return signals
   }

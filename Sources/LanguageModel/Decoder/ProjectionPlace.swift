@@ -52,5 +52,5 @@ package struct ProjectionPlace: Sendable, Hashable, Comparable {
 
 extension [ProjectionPlace] {
   /// The lowest layer of the places; 0 where there is none.
-  var lowestLayer: Int { map(\.layer).min() ?? 0 }
+  package var lowestLayer: Int { map(\.layer).min() ?? 0 }
 }

@@ -22,19 +22,16 @@ struct DeltaReader {
     try delta(id).changes.map(\.tensor)
   }
 
-  /// The delta's change of a tensor, read where it lies; `nil` where there is none.
+  /// Runs `body` on the delta's change of a tensor, read where it lies, if there is one, and then lets go of the
+  /// pages that it lies on: a long history would come to be in memory as a whole.
   ///
-  /// - Throws: ``ModelStoreError/malformedIndices(tensor:)``, ``ObjectStore/ObjectStoreError``.
-  mutating func change(of tensor: String, in id: DeltaID) throws -> StoredChange? {
-    try delta(id).changes.first { $0.tensor == tensor }?.form.change(of: tensor, in: snapshot)
-  }
-
-  /// Lets go of the pages that the delta's change of a tensor lies on, once it has been applied: a long history
-  /// would come to be in memory as a whole.
-  ///
-  /// - Throws: ``ObjectStore/ObjectStoreError``.
-  mutating func letGo(of tensor: String, in id: DeltaID) throws {
+  /// - Throws: what `body` throws; ``ModelStoreError/malformedIndices(tensor:)``,
+  ///   ``ObjectStore/ObjectStoreError``.
+  mutating func withChange(
+    of tensor: String, in id: DeltaID, _ body: (StoredChange) throws -> Void
+  ) throws {
     guard let change = try delta(id).changes.first(where: { $0.tensor == tensor }) else { return }
+    try body(change.form.change(of: tensor, in: snapshot))
     for blob in change.form.blobs { try snapshot.letGo(of: blob) }
   }
 

@@ -40,9 +40,9 @@ struct DerivedTensor {
     let shape = try model.shape(ofWeight: name)
     let matrix = try uniqueBuffer(name, shape, of: model, compute: compute)
     for id in further {
-      try reader.change(of: name, in: id)?
-        .apply(to: matrix, named: name, shape: shape, compute: compute)
-      try reader.letGo(of: name, in: id)
+      try reader.withChange(of: name, in: id) {
+        try $0.apply(to: matrix, named: name, shape: shape, compute: compute)
+      }
       deltas.append(id)
     }
     // What is not finite stays so, whatever is added: one look at the end finds it.
