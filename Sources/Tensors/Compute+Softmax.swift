@@ -94,6 +94,39 @@ extension Compute {
     return (divergences, gradient)
   }
 
+  /// A place in each row of logits, drawn by their softmax: the first at which the sum of the probabilities
+  /// up to it, in binary64 and in order, exceeds the row's `level`.
+  ///
+  /// - Parameter levels: in [0, 1), for each row.
+  package func drawn(_ logits: Matrix, levels: [Double]) -> [Int] {
+    precondition(levels.count == logits.rows, "one level a row")
+    var places = [Int](repeating: 0, count: logits.rows)
+    places.withUnsafeMutableBufferPointer { places in
+      let results = Shared(places)
+      logits.elements.withUnsafeBufferPointer { elements in
+        guard let start = elements.baseAddress else { return }
+        let (source, columns) = (Shared(start), logits.columns)
+        parallel(logits.rows) { rows in
+          let exponentials = FloatBuffer(uninitialized: columns)
+          for row in rows {
+            var maximum: Float = 0
+            _ = kernels.pointee.exponentials(
+              source.pointer + row * columns, columns, exponentials.pointer, &maximum)
+            let total = (0..<columns).reduce(0) { $0 + Double(exponentials.pointer[$1]) }
+            var (sum, place) = (0.0, 0)
+            while place < columns - 1 {
+              sum += Double(exponentials.pointer[place])
+              if sum > levels[row] * total { break }
+              place += 1
+            }
+            results.pointer[row] = place
+          }
+        }
+      }
+    }
+    return places
+  }
+
   /// The place of the largest element of each row, the first where several are equal.
   package func largest(_ matrix: Matrix) -> [Int] {
     var places = [Int](repeating: 0, count: matrix.rows)
