@@ -1,35 +1,22 @@
 package import LanguageModel
-package import Tensors
+import Tensors
 
 /// Second moments of a model's keys over general text, by place: what locate-and-edit methods hold
-/// against the keys of an edit.
+/// against the keys of an edit. With them those of the gradients at matrices' outputs, where they were
+/// measured (``observeGradients(of:weight:random:at:decoder:progress:)``).
 package struct KeyCovariance: Sendable {
   /// Tokens that the model reads at once.
   package static let window = 512
 
-  /// The moments of one place.
-  package struct Moments: Sendable, Equatable {
-    /// Rows taken in.
-    package var rows: Int
-    /// `Σ KᵀK`, `in×in`, symmetric to the bit.
-    package var sum: DoubleMatrix
+  package private(set) var moments: [KeyPlace: SecondMoments]
+  /// Of the gradients with respect to the outputs of matrices, `out×out`.
+  package internal(set) var gradients: [ProjectionPlace: SecondMoments]
 
-    package init(rows: Int, sum: DoubleMatrix) {
-      self.rows = rows
-      self.sum = sum
-    }
-
-    /// `Σ KᵀK/rows`.
-    package var mean: DoubleMatrix {
-      DoubleMatrix(
-        rows: sum.rows, columns: sum.columns, elements: sum.elements.map { $0 / Double(rows) })
-    }
-  }
-
-  package private(set) var moments: [KeyPlace: Moments]
-
-  package init(_ moments: [KeyPlace: Moments] = [:]) {
+  package init(
+    _ moments: [KeyPlace: SecondMoments] = [:], gradients: [ProjectionPlace: SecondMoments] = [:]
+  ) {
     self.moments = moments
+    self.gradients = gradients
   }
 
   /// The places, in order.
@@ -38,7 +25,7 @@ package struct KeyCovariance: Sendable {
   /// The moments of a place whose keys have a given size.
   ///
   /// - Throws: ``EditingError/missingCovariance(place:)`` where there are none of that size.
-  package func moments(at place: KeyPlace, size: Int) throws -> Moments {
+  package func moments(at place: KeyPlace, size: Int) throws -> SecondMoments {
     guard let found = moments[place], found.sum.rows == size, found.rows > 0 else {
       throw EditingError.missingCovariance(place: place.name)
     }
@@ -134,19 +121,18 @@ package struct KeyCovariance: Sendable {
     }
   }
 
+  /// What a row of each part weighs where the mean over all rows is to be that of the parts' means, each by its
+  /// share. A part without rows has none.
+  package static func weights(rows: [Int], shares: [Double]) -> [Double] {
+    let all = Double(rows.reduce(0, +))
+    let total = zip(rows, shares).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }
+    return zip(rows, shares).map { $0 > 0 ? $1 / total * (all / Double($0)) : 0 }
+  }
+
   private mutating func take(
     _ keys: Matrix, _ weight: Double, at place: KeyPlace, compute: Compute
   ) {
-    let product = compute.product(transposed: keys, keys)
-    var known =
-      moments.removeValue(forKey: place)
-      ?? Moments(rows: 0, sum: DoubleMatrix(rows: keys.columns, columns: keys.columns))
-    known.rows += keys.rows
-    known.sum.elements.withUnsafeMutableBufferPointer { sum in
-      product.elements.withUnsafeBufferPointer { product in
-        for index in sum.indices { sum[index] += weight * Double(product[index]) }
-      }
-    }
-    moments[place] = known
+    moments[place, default: SecondMoments(size: keys.columns)]
+      .take(keys, weight: weight, compute: compute)
   }
 }

@@ -17,7 +17,8 @@ struct CovarianceCommand: SigningVerb {
     discussion: """
       rledit-recursive, rledit-lifelong, memit and alphaedit hold the keys of an edit against those of text \
       that the model should go on to understand: their second moments, measured once on the unedited model and kept in the store \
-      under a name. More tokens than a key has numbers are wanted, better many times as many. Without \
+      under a name. With them go the second moments of the gradients at matrices' outputs, which tell what changes \
+      matter less to all else. More tokens than a key has numbers are wanted, better many times as many. Without \
       --layers and --modules the matrices that these methods edit by default are measured.
       """)
 
@@ -26,7 +27,10 @@ struct CovarianceCommand: SigningVerb {
 
   @Option(
     help: .init(
-      "Edit records, whose prompts are measured too, at every token and once more at subjects.",
+      """
+      Edit records, whose prompts are measured too, at every token, more at subjects and most at the \
+      ends, where answers are read.
+      """,
       valueName: "facts"),
     completion: .file())
   var facts: String?
@@ -115,7 +119,7 @@ struct CovarianceCommand: SigningVerb {
       as: global)
   }
 
-  private func places(for shape: DecoderShape) throws -> [KeyPlace] {
+  private func places(for shape: DecoderShape) throws -> [ProjectionPlace] {
     let standard = EditorCatalogue.methods.filter(\.needsCovariance).flatMap {
       $0.standardPlaces(shape)
     }
@@ -123,7 +127,7 @@ struct CovarianceCommand: SigningVerb {
     for place in chosen where place.layer >= shape.layers {
       throw EditingError.unknownModule(place.weightName)
     }
-    return chosen.map(\.keyPlace)
+    return chosen
   }
 }
 

@@ -11,6 +11,9 @@ import ObjectModel
 struct CovarianceMeasurement {
   private static let subjectShare = 2.0
   private static let lastShare = 4.0
+  /// Tokens of texts, and as many of prompts, that gradients are taken at, at most: matrices have fewer outputs
+  /// than inputs, and the way back costs twice the way there.
+  private static let gradientTokens = 20_000
 
   private let passages: [[Int]]
   private let prompts: [(tokens: [Int], subject: Int?)]
@@ -60,10 +63,11 @@ struct CovarianceMeasurement {
 
   /// - Throws: the errors of the model.
   func covariance(
-    at places: [KeyPlace], decoder: Decoder, progress: (_ done: Int, _ total: Int) -> Void
+    at places: [ProjectionPlace], decoder: Decoder, progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> KeyCovariance {
-    let read = passages.reduce(0) { $0 + $1.count }
-    let total = read + prompts.count
+    let (keyPlaces, read) = (places.map(\.keyPlace), passages.reduce(0) { $0 + $1.count })
+    let predictions = Self.predictions(texts: passages, prompts: prompts.map(\.tokens), decoder)
+    let total = read + prompts.count + predictions.reduce(0) { $0 + $1.count }
     let chosen = prompts.map { prompt in
       KeyCovariance.ChosenKeys(
         tokens: prompt.tokens,
@@ -73,22 +77,57 @@ struct CovarianceMeasurement {
         ])
     }
     let rows = [read] + (0..<3).map { list in chosen.reduce(0) { $0 + $1.positions[list].count } }
-    let weights = Self.weights(rows: rows, shares: [1, 1, Self.subjectShare, Self.lastShare])
+    let weights = KeyCovariance.weights(
+      rows: rows, shares: [1, 1, Self.subjectShare, Self.lastShare])
     var covariance = KeyCovariance()
-    try covariance.observe(passages, weight: weights[0], at: places, decoder: decoder) {
+    try covariance.observe(passages, weight: weights[0], at: keyPlaces, decoder: decoder) {
       progress($0, total)
     }
     try covariance.observe(
-      chosen, weights: Array(weights[1...]), at: places, decoder: decoder
+      chosen, weights: Array(weights[1...]), at: keyPlaces, decoder: decoder
     ) { progress(read + $0, total) }
+    try observeGradients(of: predictions, at: places, decoder: decoder, to: &covariance) {
+      progress(read + prompts.count + $0, total)
+    }
     return covariance
   }
 
-  /// What a key of each part weighs where the mean over all keys is to be that of the parts' means, each by
-  /// its share. A part without keys has none.
-  static func weights(rows: [Int], shares: [Double]) -> [Double] {
-    let all = Double(rows.reduce(0, +))
-    let total = zip(rows, shares).reduce(0) { $0 + ($1.0 > 0 ? $1.1 : 0) }
-    return zip(rows, shares).map { $0 > 0 ? $1 / total * (all / Double($0)) : 0 }
+  private func observeGradients(
+    of parts: [[KeyCovariance.Predictions]], at places: [ProjectionPlace], decoder: Decoder,
+    to covariance: inout KeyCovariance, progress: (Int) -> Void
+  ) throws {
+    let rows = parts.map { $0.reduce(0) { $0 + $1.tokens.count - 1 } }
+    let weights = KeyCovariance.weights(rows: rows, shares: [1, Self.lastShare])
+    var (random, done) = (RandomSource(seed: 0), 0)
+    for (part, weight) in zip(parts, weights) {
+      try covariance.observeGradients(
+        of: part, weight: weight, random: &random, at: places, decoder: decoder
+      ) { progress(done + $0) }
+      done += part.count
+    }
+  }
+
+  /// What the model predicts of texts, everywhere, and of prompts at their ends, evenly drawn from all of them.
+  private static func predictions(
+    texts: [[Int]], prompts: [[Int]], _ decoder: Decoder
+  ) -> [[KeyCovariance.Predictions]] {
+    let window = min(KeyCovariance.window, decoder.shape.maximumPositions)
+    let windows = texts.flatMap { text in
+      stride(from: 0, to: text.count, by: window).map {
+        Array(text[$0..<min(text.count, $0 + window)])
+      }
+    }
+    return [
+      evenly(windows).map { .init(tokens: $0, positions: Array($0.indices)) },
+      evenly(prompts).map { .init(tokens: $0, positions: [$0.count - 1]) },
+    ]
+  }
+
+  /// Sequences of more than one token, every n-th of them, with about as many tokens as gradients are taken at.
+  private static func evenly(_ sequences: [[Int]]) -> [[Int]] {
+    let long = sequences.filter { $0.count > 1 }
+    let tokens = long.reduce(0) { $0 + $1.count }
+    let step = max(1, (tokens + gradientTokens - 1) / gradientTokens)
+    return stride(from: 0, to: long.count, by: step).map { long[$0] }
   }
 }

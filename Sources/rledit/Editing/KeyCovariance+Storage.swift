@@ -12,8 +12,8 @@ extension KeyCovariance {
   init(_ id: AttachmentID, for recipe: Recipe, in view: LedgerView) throws {
     let attachment: Attachment = try view.snapshot.object(id)
     let wanted = Set(
-      recipe.targetModules.compactMap { name in
-        ProjectionPlace(weightName: name).map { Self.fileName(of: $0.keyPlace) }
+      recipe.targetModules.compactMap { ProjectionPlace(weightName: $0) }.flatMap {
+        [Self.fileName(of: $0.keyPlace), Self.fileName(ofGradientsAt: $0)]
       })
     try self.init(
       encodedFiles: attachment.files.filter { wanted.contains($0.name) }.map {

@@ -83,16 +83,34 @@ import Testing
     #expect(moments.sum == expected)
   }
 
+  @Test func theMeanUnderWeightsIsThatOfThePartsMeansByTheirShares() throws {
+    var generator = SeededGenerator(seed: 54)
+    let parts = [7, 0, 300, 20].map { count in (0..<count).map { _ in generator.normals(1)[0] } }
+    let shares = [1, 5, 2, 4.0]
+    let weights = KeyCovariance.weights(rows: parts.map(\.count), shares: shares)
+    let rows = parts.reduce(0) { $0 + $1.count }
+    let mean = zip(parts, weights).reduce(0) { sum, part in
+      part.0.reduce(sum) { $0 + part.1 * Double($1) }
+    }
+    let expected = zip(parts, shares).reduce(0) { sum, part in
+      part.0.isEmpty
+        ? sum : sum + part.1 * part.0.reduce(0) { $0 + Double($1) } / Double(part.0.count)
+    }
+    #expect(abs(mean / Double(rows) - expected / 7) < 1e-12)
+    #expect(weights[1] == 0)
+  }
+
   @Test func theBitsDependNeitherOnThreadsNorOnTheInstructionSet() throws {
     let reference = try EditorSetting(.scalar, threads: 1).covariance(tokens: 100)
     for instructionSet in InstructionSet.available {
       let covariance = try EditorSetting(instructionSet, threads: 3).covariance(tokens: 100)
       #expect(covariance.moments == reference.moments)
+      #expect(covariance.gradients == reference.gradients)
     }
   }
 
   @Test func covariancesComeBackAsTheyWereStored() throws {
-    let covariance = try EditorSetting().covariance(tokens: 70)
+    let covariance = KeyCovariance(try EditorSetting().covariance(tokens: 70).moments)
     let files = covariance.encodedFiles
     #expect(files.map(\.name) == ["0.activation", "1.activation", "2.activation"])
     #expect(files[0].bytes.count == 8 * (2 + 90 * 91 / 2))

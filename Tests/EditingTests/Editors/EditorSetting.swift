@@ -35,13 +35,20 @@ struct EditorSetting {
   static let encoding = TextEncoding(
     prompt: { $0.utf8.map(Int.init) }, answer: { $0.utf8.map(Int.init) })
 
-  /// Covariances of the down projections over random tokens.
+  /// Covariances of the down projections, and the gradients at their outputs, over random tokens.
   func covariance(tokens: Int = 600, seed: UInt64 = 7) throws -> KeyCovariance {
     var generator = SeededGenerator(seed: seed)
     let text = (0..<tokens).map { _ in Int.random(in: 0..<288, using: &generator) }
     var covariance = KeyCovariance()
     try covariance.observe(
       [text], at: (0..<3).map { KeyPlace(layer: $0, input: .activation) }, decoder: decoder)
+    let windows = stride(from: 0, to: tokens, by: 50).map {
+      Array(text[$0..<min(tokens, $0 + 50)])
+    }
+    var random = RandomSource(seed: seed)
+    try covariance.observeGradients(
+      of: windows.map { .init(tokens: $0, positions: Array($0.indices)) }, weight: 1,
+      random: &random, at: Self.down([0, 1, 2]), decoder: decoder)
     return covariance
   }
 
