@@ -19,14 +19,15 @@ extension RLEdit {
     standardPlaces: { downPlaces($0, thirtieths: 4..<20) })
 
   /// The same for thousands of edits, with more room for them and less of it taken by each: more layers, one
-  /// context, and steps that are shorter and end earlier. Other wordings of a fact take less of it over. Chosen
-  /// on 1,000 other facts that no figure is reported on.
+  /// context, steps that are shorter and end earlier, and that go where outputs matter less to all else. Other
+  /// wordings of a fact take less of it over. Chosen on other facts that no figure is reported on.
   package static let lifelongDescription = kin(
     "rledit-lifelong",
     "rledit-recursive for thousands of edits: gentler steps, spread over more layers",
     hypernetwork: .optional, needsCovariance: true,
     standards: recursiveStandards.merging([
       "contexts": #"["{} is"]"#, "step-trust": "0.5", "inner-steps": "7", "target-loss": "0.3",
+      "curvature-damping": "1.0",
     ]) { $1 },
     standardPlaces: { downPlaces($0, thirtieths: 2..<26) })
 
@@ -69,7 +70,7 @@ extension RLEdit {
       settings: settings.map { setting in
         MethodSetting(
           setting.name, setting.kind, standard: standards[setting.name] ?? setting.standard,
-          setting.summary)
+          unlisted: setting.unlisted, setting.summary)
       },
       standardPlaces: standardPlaces,
       makeEditor: { recipe, materials, base in
@@ -151,6 +152,9 @@ extension RLEdit {
       "covariance-ridge", .number(.above(0)), standard: "0.1",
       "the ridge beside them, in units of their mean diagonal element"),
     MethodSetting(
+      "curvature-damping", .number(.atLeast(0)), standard: "0.0", unlisted: "0.0",
+      "the damping of the curvature at outputs, in units of its mean; 0 takes all directions alike"),
+    MethodSetting(
       "rank", .count(0...4096), standard: "0",
       "the rank that a matrix's update is brought down to where it is above; 0 leaves it"),
     .factorType(standard: .bfloat16),
@@ -173,7 +177,8 @@ extension RLEditParameters {
       ("inner-steps", "\(innerSteps)"), ("target-loss", "\(targetLoss)"),
       ("preserve-weight", "\(preserveWeight)"), ("memory-weight", "\(memoryWeight)"),
       ("covariance-weight", "\(covarianceWeight)"), ("covariance-ridge", "\(covarianceRidge)"),
-      ("rank", "\(rank)"), ("factor-type", factorType.rawValue),
+      ("curvature-damping", "\(curvatureDamping)"), ("rank", "\(rank)"),
+      ("factor-type", factorType.rawValue),
     ]
     return values.map { Recipe.Parameter(name: $0.0, value: $0.1) }
   }

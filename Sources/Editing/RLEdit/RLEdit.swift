@@ -37,6 +37,7 @@ package struct RLEdit: Editor {
   package private(set) var priorStatistics: RunningStatistics
   private let preserved: [KeyPlace: any KeyMetric]
   private let memory: MemoryFold?
+  private let outputMetrics: [ProjectionPlace: OutputMetric]
   private let compute: Compute
 
   /// - Parameters:
@@ -45,7 +46,8 @@ package struct RLEdit: Editor {
   ///     of the parameters.
   ///   - prompts: in tokens; the keys of their last tokens are preserved. Empty prompts are passed
   ///     over.
-  ///   - covariance: second moments of general keys; needed where the parameters weigh them.
+  ///   - covariance: second moments of general keys; needed where the parameters weigh
+  ///     them or damp curvature.
   ///   - base: the model as it was imported, off which preserved keys are read.
   /// - Throws: ``EditingError/singularSystem(module:)``, ``EditingError/noCovariance(method:)``,
   ///   ``EditingError/missingCovariance(place:)`` and the errors of the model.
@@ -65,6 +67,12 @@ package struct RLEdit: Editor {
         places: Set(parameters.places.map(\.keyPlace)), parameters: parameters,
         covariance: covariance, method: self.recipe.method, base: base)
       : nil
+    outputMetrics =
+      parameters.curvatureDamping > 0
+      ? try OutputMetric.metrics(
+        at: parameters.places, damping: parameters.curvatureDamping, covariance: covariance,
+        method: self.recipe.method, base: base)
+      : [:]
   }
 
   /// Identity networks of the parameters' step size and ridge.
@@ -185,7 +193,7 @@ package struct RLEdit: Editor {
     RLEditRule(
       networks: networks, places: parameters.places, form: parameters.form,
       metrics: try memory?.metrics(after: state.memory) ?? preserved,
-      stepLength: parameters.stepLength, compute: compute)
+      outputMetrics: outputMetrics, stepLength: parameters.stepLength, compute: compute)
   }
 }
 

@@ -30,6 +30,9 @@ package struct RLEditParameters: Sendable, Equatable {
   package var covarianceWeight = 0.0
   /// The ridge of the memory's metric, in units of the mean diagonal element of the weighted moments.
   package var covarianceRidge = 0.1
+  /// The damping of the curvature at outputs, in units of its mean diagonal element; 0 takes every direction
+  /// of outputs alike.
+  package var curvatureDamping = 0.0
   /// The rank that a batch's update of a matrix is brought down to where it is above; 0 leaves it.
   package var rank = 0
   /// The form in which factors are stored.
@@ -60,6 +63,7 @@ package struct RLEditParameters: Sendable, Equatable {
     memoryWeight = try values.number("memory-weight")
     covarianceWeight = try values.number("covariance-weight")
     covarianceRidge = try values.number("covariance-ridge")
+    curvatureDamping = try values.number("curvature-damping")
     rank = try values.count("rank")
     factorType = try values.elementType("factor-type")
   }

@@ -100,7 +100,7 @@ extension RLEditRule {
           let transformed = group.run.output.block(rows: update.rows, columns: 0..<input)
           let gradients = group.run.output.block(rows: update.rows, columns: input..<network.size)
           let (dTransformed, dGradients) = back(
-            update, given, transformed: transformed, gradients: gradients,
+            update, at: place, given, transformed: transformed, gradients: gradients,
             step: network.stepSizes[update.module], sums: &sums)
           dOutput.set(dTransformed, row: update.rows.lowerBound, column: 0)
           dOutput.set(dGradients, row: update.rows.lowerBound, column: input)
@@ -112,7 +112,8 @@ extension RLEditRule {
 
   /// The gradients with respect to `k̃` and `g̃` of one matrix; adds those of its step size and ridge.
   private func back(
-    _ update: RLEditPass.Update, _ given: FactorGradient, transformed: Matrix, gradients: Matrix,
+    _ update: RLEditPass.Update, at place: ProjectionPlace, _ given: FactorGradient,
+    transformed: Matrix, gradients: Matrix,
     step: Float, sums: inout Hypernetwork
   ) -> (transformed: Matrix, gradients: Matrix) {
     let dSolution = given.u.transposed
@@ -122,9 +123,10 @@ extension RLEditRule {
       sums.stepSizes[update.module] -= compute.dot(gradients.elements, dSolution.elements)
       return (given.v ?? transformed.zeros, dGradients)
     }
-    let dValues = solver.solve(dSolution)
+    var dValues = solver.solve(dSolution)
     sums.logRidges[update.module] -=
       Float(update.ridge) * compute.dot(dValues.elements, update.solution.elements)
+    dValues = outputMetrics[place]?.project(dValues, compute: compute) ?? dValues
     var (dTransformed, dGradients) = (update.similar, dValues)
     for (row, similarity) in update.similarities.enumerated() {
       let length = update.scales[row] * (update.lengths.isEmpty ? 1 : update.lengths[row])

@@ -35,17 +35,22 @@ package struct RLEditRule: Sendable {
   package let form: UpdateForm
   /// What `M` is, by place of the keys; `e^λ I` where there is none.
   package let metrics: [KeyPlace: any KeyMetric]
+  /// What the rows of `D` of a matrix are multiplied by in the least squares; nothing where there is none.
+  package let outputMetrics: [ProjectionPlace: OutputMetric]
   package let stepLength: StepLength
   let compute: Compute
 
   package init(
     networks: HypernetworkSet, places: [ProjectionPlace], form: UpdateForm = .leastSquares,
-    metrics: [KeyPlace: any KeyMetric] = [:], stepLength: StepLength = .learned, compute: Compute
+    metrics: [KeyPlace: any KeyMetric] = [:],
+    outputMetrics: [ProjectionPlace: OutputMetric] = [:], stepLength: StepLength = .learned,
+    compute: Compute
   ) {
     self.networks = networks
     self.places = places
     self.form = form
     self.metrics = metrics
+    self.outputMetrics = outputMetrics
     self.stepLength = stepLength
     self.compute = compute
   }
@@ -196,6 +201,7 @@ package struct RLEditRule: Sendable {
       let factor = -step * similarities[row] * scales[row]
       for column in 0..<values.columns { values[row, column] *= factor }
     }
+    values = outputMetrics[place]?.project(values, compute: compute) ?? values
     guard
       let solver = RidgeSolver(
         gram: compute.product(keys, transposed: v), ridge: metric == nil ? ridge : 1,

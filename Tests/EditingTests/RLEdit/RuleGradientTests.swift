@@ -47,11 +47,32 @@ import Testing
     self.weights = weights
   }
 
-  @Test(arguments: UpdateForm.names.map(\.name))
-  func everyParametersGradientIsTheDifferenceQuotient(_ name: String) throws {
+  /// A metric of outputs for every matrix, and its `out×out`.
+  private func outputMetrics() throws -> [ProjectionPlace: (OutputMetric, RuleOracle.Rows)] {
+    var generator = SeededGenerator(seed: 4)
+    var metrics: [ProjectionPlace: (OutputMetric, RuleOracle.Rows)] = [:]
+    for place in Self.places {
+      let rows = DoubleMatrix(Matrix(rows: 9, columns: 4, elements: generator.normals(36)))
+      let moments = SecondMoments(rows: 9, sum: transposedProduct(rows, rows))
+      let metric = try #require(
+        OutputMetric(moments, unit: 1, damping: 0.5, compute: compute))
+      let identity = Matrix(
+        rows: 4, columns: 4, elements: (0..<16).map { $0.isMultiple(of: 5) ? 1 : 0 })
+      let inverse = metric.project(identity, compute: compute)
+      metrics[place] = (metric, (0..<4).map { inverse.row($0).map(Double.init) })
+    }
+    return metrics
+  }
+
+  @Test(arguments: UpdateForm.names.map(\.name), [false, true])
+  func everyParametersGradientIsTheDifferenceQuotient(
+    _ name: String, knowsOutputs: Bool
+  ) throws {
     let form = try #require(UpdateForm(name: name))
+    let outputs = knowsOutputs && form != .outerProduct ? try outputMetrics() : [:]
     let rule = RLEditRule(
-      networks: networks, places: Self.places, form: form, compute: compute)
+      networks: networks, places: Self.places, form: form, outputMetrics: outputs.mapValues(\.0),
+      compute: compute)
     let pass = try rule.run(signals, statistics: RunningStatistics())
     var gradient = networks.zeros
     rule.addGradient(
@@ -60,7 +81,8 @@ import Testing
         FactorGradient(u: $0.u, v: form.learnsRightFactors ? $0.v : nil)
       },
       to: &gradient)
-    let oracle = RuleOracle(form: form, places: Self.places, signals: signals)
+    let oracle = RuleOracle(
+      form: form, places: Self.places, signals: signals, outputs: outputs.mapValues(\.1))
     // The objective Σ C∘U (+ Σ E∘V where V is learned) has the gradient that was passed in.
     func objective(_ parameters: [[Double]]) -> Double {
       let factors = oracle.factors(parameters, rows: Self.rows)

@@ -7,6 +7,8 @@ struct RuleOracle {
   let form: UpdateForm
   let places: [ProjectionPlace]
   let signals: [ProjectionPlace: ProjectionSignals]
+  /// What the rows of `D` of a matrix are multiplied by, `out×out`.
+  var outputs: [ProjectionPlace: Rows] = [:]
 
   typealias Rows = [[Double]]
 
@@ -49,7 +51,9 @@ struct RuleOracle {
           case .leverage: Self.dot(keys[row], keys[row])
           default: Self.dot(keys[row], tildes[row].0)
           }
-        return tildes[row].1.map { -step * similarity * scales[row] * $0 }
+        let value = tildes[row].1.map { -step * similarity * scales[row] * $0 }
+        guard let outputs = outputs[place] else { return value }
+        return value.indices.map { column in Self.dot(value, outputs.map { $0[column] }) }
       }
       var system = keys.map { key in keys.map { Self.dot(key, $0) } }
       for index in system.indices { system[index][index] += ridge }

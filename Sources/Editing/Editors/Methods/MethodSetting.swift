@@ -25,13 +25,19 @@ package struct MethodSetting: Sendable {
   package let kind: Kind
   /// The standard value, as recipes spell it.
   package let standard: String
+  /// What a recipe means that does not list it, since it was made before there was the setting; `nil` where
+  /// every recipe lists it.
+  package let unlisted: String?
   /// What it does, as a half-sentence without a full stop.
   package let summary: String
 
-  package init(_ name: String, _ kind: Kind, standard: String, _ summary: String) {
+  package init(
+    _ name: String, _ kind: Kind, standard: String, unlisted: String? = nil, _ summary: String
+  ) {
     self.name = name
     self.kind = kind
     self.standard = standard
+    self.unlisted = unlisted
     self.summary = summary
   }
 

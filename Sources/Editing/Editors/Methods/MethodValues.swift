@@ -14,7 +14,8 @@ package struct MethodValues: Sendable {
   package init(_ recipe: Recipe, of method: EditingMethod, for shape: DecoderShape) throws {
     var values: [String: String] = [:]
     for setting in method.settings {
-      guard let value = recipe.parameters.first(where: { $0.name == setting.name })?.value else {
+      let listed = recipe.parameters.first { $0.name == setting.name }?.value
+      guard let value = listed ?? setting.unlisted else {
         throw EditingError.badParameter(name: setting.name, value: nil)
       }
       values[setting.name] = try setting.canonical(value)
