@@ -30,6 +30,10 @@ package enum EditingError: Error, Sendable, Equatable {
   case noHypernetwork(method: String)
   /// The covariances hold nothing for a place, or something of another size.
   case missingCovariance(place: String)
+  /// The covariance holds nothing of the curvature at a matrix's outputs, or something of another size.
+  case missingCurvature(module: String)
+  /// The curvature at a matrix's outputs, as it is damped, is not positive definite.
+  case singularCurvature(module: String)
   /// The eigenvalues of a place's covariance could not be found.
   case noEigenvalues(place: String)
   /// No direction of a place's keys is free: all eigenvalues lie above the threshold.

@@ -26,7 +26,7 @@ extension KeyCovariance {
   ///   - sequences: none longer than the model has positions.
   ///   - weight: of each row in the sum; it counts as one row all the same.
   ///   - random: where the numbers that tokens are drawn by come from.
-  ///   - progress: called after every pass with the sequences read so far.
+  ///   - progress: called after every pass with the tokens read so far.
   /// - Throws: the errors of the model; `CancellationError` between passes.
   /// - Complexity: O(tokens·out²) for each place, and the model's passes, forward and back.
   package mutating func observeGradients(
@@ -36,7 +36,8 @@ extension KeyCovariance {
     let places = Set(places).sorted()
     guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
     let keys = Set(places.map(\.keyPlace))
-    for part in Decoder.batches(of: sequences.map(\.tokens.count), rowLimit: Self.window) {
+    var read = 0
+    for part in Self.passes(of: sequences.map(\.tokens.count)) {
       try Task.checkCancellation()
       let labelled = LabelledBatch(
         sequences[part].map { sequence in
@@ -64,16 +65,32 @@ extension KeyCovariance {
         gradients[place, default: SecondMoments(size: found.columns)]
           .take(found, weight: weight, compute: decoder.compute)
       }
-      progress(part.upperBound)
+      read += labelled.batch.tokens.count
+      progress(read)
     }
+  }
+
+  /// Of sequences of more than one token some with at most so many tokens in all, drawn by lot, in their order:
+  /// the first of a permutation by a stream of seed 0 that there is still room for.
+  package static func sample(
+    _ sequences: [[Int]], tokens limit: Int, stream: UInt64
+  ) -> [[Int]] {
+    let long = sequences.filter { $0.count > 1 }
+    var (taken, tokens) = ([Int](), 0)
+    for index in RandomSource.permutation(of: long.count, seed: 0, stream: stream)
+    where tokens + long[index].count <= limit {
+      taken.append(index)
+      tokens += long[index].count
+    }
+    return taken.sorted().map { long[$0] }
   }
 
   /// The moments of a matrix's output gradients.
   ///
-  /// - Throws: ``EditingError/missingCovariance(place:)`` where there are none of that size.
+  /// - Throws: ``EditingError/missingCurvature(module:)`` where there are none of that size.
   package func gradients(at place: ProjectionPlace, size: Int) throws -> SecondMoments {
     guard let found = gradients[place], found.sum.rows == size, found.rows > 0 else {
-      throw EditingError.missingCovariance(place: Self.fileName(ofGradientsAt: place))
+      throw EditingError.missingCurvature(module: place.weightName)
     }
     return found
   }

@@ -94,19 +94,12 @@ package struct KeyCovariance: Sendable {
   ) throws {
     let places = Set(places).sorted()
     guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
-    var next = 0
-    while next < sequences.count {
+    for part in Self.passes(of: sequences.map(\.tokens.count)) {
       try Task.checkCancellation()
-      var (end, rows) = (next, 0)
-      while end < sequences.count, end == next || rows + sequences[end].tokens.count <= Self.window
-      {
-        rows += sequences[end].tokens.count
-        end += 1
-      }
-      let batch = TokenBatch(sequences[next..<end].map(\.tokens))
+      let batch = TokenBatch(sequences[part].map(\.tokens))
       let pass = try decoder.forward(batch, recordingFrom: lowest, through: highest)
       for (list, weight) in weights.enumerated() {
-        let chosen = zip(batch.starts, sequences[next..<end]).flatMap { start, sequence in
+        let chosen = zip(batch.starts, sequences[part]).flatMap { start, sequence in
           sequence.positions[list].map { start + $0 }
         }
         for place in places {
@@ -116,9 +109,23 @@ package struct KeyCovariance: Sendable {
             compute: decoder.compute)
         }
       }
-      next = end
-      progress(next)
+      progress(part.upperBound)
     }
+  }
+
+  /// Sequences of given lengths that run together: as many as a window holds, or one that is longer.
+  static func passes(of lengths: [Int]) -> [Range<Int>] {
+    var passes: [Range<Int>] = []
+    var (first, rows) = (0, 0)
+    for (index, length) in lengths.enumerated() {
+      if index > first, rows + length > window {
+        passes.append(first..<index)
+        (first, rows) = (index, 0)
+      }
+      rows += length
+    }
+    if first < lengths.count { passes.append(first..<lengths.count) }
+    return passes
   }
 
   /// What a row of each part weighs where the mean over all rows is to be that of the parts' means, each by its

@@ -33,9 +33,9 @@ package struct SecondMoments: Sendable, Equatable {
   ///
   /// - Parameter weight: of each row in the sum; it counts as one row all the same.
   /// - Complexity: O(rows·size²).
-  mutating func take(_ rows: Matrix, weight: Double, compute: Compute) {
-    let product = compute.product(transposed: rows, rows)
-    self.rows += rows.rows
+  mutating func take(_ taken: Matrix, weight: Double, compute: Compute) {
+    let product = compute.product(transposed: taken, taken)
+    rows += taken.rows
     sum.elements.withUnsafeMutableBufferPointer { sum in
       product.elements.withUnsafeBufferPointer { product in
         for index in sum.indices { sum[index] += weight * Double(product[index]) }

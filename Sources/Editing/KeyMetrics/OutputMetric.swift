@@ -35,8 +35,8 @@ package struct OutputMetric: Sendable {
 
   /// Those of all matrices that are edited.
   ///
-  /// - Throws: ``EditingError/noCovariance(method:)``, ``EditingError/missingCovariance(place:)``,
-  ///   ``EditingError/singularSystem(module:)``.
+  /// - Throws: ``EditingError/noCovariance(method:)``, ``EditingError/missingCurvature(module:)``,
+  ///   ``EditingError/singularCurvature(module:)``.
   /// - Complexity: O(out³) for each place.
   static func metrics(
     at places: [ProjectionPlace], damping: Double, covariance: KeyCovariance?, method: String,
@@ -52,7 +52,7 @@ package struct OutputMetric: Sendable {
       guard
         let metric = OutputMetric(
           moments, unit: unit, damping: damping, compute: base.compute)
-      else { throw EditingError.singularSystem(module: place.weightName) }
+      else { throw EditingError.singularCurvature(module: place.weightName) }
       metrics[place] = metric
     }
     return metrics

@@ -153,7 +153,8 @@ extension RLEdit {
       "the ridge beside them, in units of their mean diagonal element"),
     MethodSetting(
       "curvature-damping", .number(.atLeast(0)), standard: "0.0", unlisted: "0.0",
-      "the damping of the curvature at outputs, in units of its mean; 0 takes all directions alike"),
+      "the damping of the curvature at outputs, in units of its mean; the less, the more it counts, but 0 leaves it out"
+    ),
     MethodSetting(
       "rank", .count(0...4096), standard: "0",
       "the rank that a matrix's update is brought down to where it is above; 0 leaves it"),

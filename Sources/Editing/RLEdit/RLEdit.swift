@@ -50,7 +50,8 @@ package struct RLEdit: Editor {
   ///     them or damp curvature.
   ///   - base: the model as it was imported, off which preserved keys are read.
   /// - Throws: ``EditingError/singularSystem(module:)``, ``EditingError/noCovariance(method:)``,
-  ///   ``EditingError/missingCovariance(place:)`` and the errors of the model.
+  ///   ``EditingError/missingCovariance(place:)``, ``EditingError/missingCurvature(module:)``,
+  ///   ``EditingError/singularCurvature(module:)`` and the errors of the model.
   package init(
     parameters: RLEditParameters, recipe: Recipe? = nil, trained: Trained? = nil,
     preserving prompts: [[Int]] = [], covariance: KeyCovariance? = nil, base: Decoder
@@ -68,7 +69,7 @@ package struct RLEdit: Editor {
         covariance: covariance, method: self.recipe.method, base: base)
       : nil
     outputMetrics =
-      parameters.curvatureDamping > 0
+      parameters.curvatureDamping > 0 && parameters.form != .outerProduct
       ? try OutputMetric.metrics(
         at: parameters.places, damping: parameters.curvatureDamping, covariance: covariance,
         method: self.recipe.method, base: base)

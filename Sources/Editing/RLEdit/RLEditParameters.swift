@@ -30,6 +30,9 @@ package struct RLEditParameters: Sendable, Equatable {
   package var covarianceWeight = 0.0
   /// The ridge of the memory's metric, in units of the mean diagonal element of the weighted moments.
   package var covarianceRidge = 0.1
+  /// The setting that says whether curvature is read.
+  package static let curvatureDampingName = "curvature-damping"
+
   /// The damping of the curvature at outputs, in units of its mean diagonal element; 0 takes every direction
   /// of outputs alike.
   package var curvatureDamping = 0.0
@@ -63,7 +66,7 @@ package struct RLEditParameters: Sendable, Equatable {
     memoryWeight = try values.number("memory-weight")
     covarianceWeight = try values.number("covariance-weight")
     covarianceRidge = try values.number("covariance-ridge")
-    curvatureDamping = try values.number("curvature-damping")
+    curvatureDamping = try values.number(Self.curvatureDampingName)
     rank = try values.count("rank")
     factorType = try values.elementType("factor-type")
   }

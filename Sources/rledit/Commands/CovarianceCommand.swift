@@ -10,7 +10,8 @@ struct CovarianceCommand: SigningVerb {
     commandName: "covariance",
     abstract: "Measure a model's keys over general text, for editors that need it.",
     usage: """
-      rledit covariance TEXT ... [--name NAME] [--layers A-B] [--modules NAMES] [--tokens COUNT]
+      rledit covariance TEXT ... [--name NAME] [--layers A-B] [--modules NAMES] [--tokens COUNT] \
+      [--no-curvature]
       rledit covariance --list
       rledit covariance --delete NAME
       """,
@@ -46,12 +47,17 @@ struct CovarianceCommand: SigningVerb {
 
   @Option(
     help: .init(
-      "The matrices whose inputs are measured, of query, key, value, output, gate, up, down.",
+      "The matrices whose inputs and outputs are measured, of query, key, value, output, gate, up, down.",
       valueName: "names"))
   var modules: ModuleList?
 
   @Option(help: .init("Read so many tokens at most.", valueName: "count"))
   var tokens: Int?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Measure the curvature at the matrices' outputs too, as rledit-lifelong needs it.")
+  var curvature = true
 
   @Flag(help: "Replace one of that name.")
   var force = false
@@ -101,7 +107,9 @@ struct CovarianceCommand: SigningVerb {
       texts: texts, facts: facts, tokens: tokens, limit: limit, session: session)
     let bar = ProgressBar("measuring", unit: .items("parts"), on: global.terminal)
     defer { bar.finish() }
-    let covariance = try measurement.covariance(at: places, decoder: session.base) { done, total in
+    let covariance = try measurement.covariance(
+      at: places, withCurvature: curvature, decoder: session.base
+    ) { done, total in
       bar.update(done, of: total)
     }
     bar.finish()

@@ -11,8 +11,8 @@ import ObjectModel
 struct CovarianceMeasurement {
   private static let subjectShare = 2.0
   private static let lastShare = 4.0
-  /// Tokens of texts, and as many of prompts, that gradients are taken at, at most: matrices have fewer outputs
-  /// than inputs, and the way back costs twice the way there.
+  /// Tokens of texts, and as many of prompts, that gradients are taken at, at most: the way back costs twice
+  /// the way there.
   private static let gradientTokens = 20_000
 
   private let passages: [[Int]]
@@ -63,11 +63,14 @@ struct CovarianceMeasurement {
 
   /// - Throws: the errors of the model.
   func covariance(
-    at places: [ProjectionPlace], decoder: Decoder, progress: (_ done: Int, _ total: Int) -> Void
+    at places: [ProjectionPlace], withCurvature: Bool, decoder: Decoder,
+    progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> KeyCovariance {
     let (keyPlaces, read) = (places.map(\.keyPlace), passages.reduce(0) { $0 + $1.count })
-    let predictions = Self.predictions(texts: passages, prompts: prompts.map(\.tokens), decoder)
-    let total = read + prompts.count + predictions.reduce(0) { $0 + $1.count }
+    let predictions =
+      withCurvature
+      ? Self.predictions(texts: passages, prompts: prompts.map(\.tokens), decoder) : []
+    let total = read + prompts.count + predictions.joined().reduce(0) { $0 + $1.tokens.count }
     let chosen = prompts.map { prompt in
       KeyCovariance.ChosenKeys(
         tokens: prompt.tokens,
@@ -103,11 +106,11 @@ struct CovarianceMeasurement {
       try covariance.observeGradients(
         of: part, weight: weight, random: &random, at: places, decoder: decoder
       ) { progress(done + $0) }
-      done += part.count
+      done += part.reduce(0) { $0 + $1.tokens.count }
     }
   }
 
-  /// What the model predicts of texts, everywhere, and of prompts at their ends, evenly drawn from all of them.
+  /// What the model predicts of texts, everywhere, and of prompts at their ends, drawn by lot.
   private static func predictions(
     texts: [[Int]], prompts: [[Int]], _ decoder: Decoder
   ) -> [[KeyCovariance.Predictions]] {
@@ -117,17 +120,12 @@ struct CovarianceMeasurement {
         Array(text[$0..<min(text.count, $0 + window)])
       }
     }
+    func sample(_ sequences: [[Int]], _ stream: UInt64) -> [[Int]] {
+      KeyCovariance.sample(sequences, tokens: gradientTokens, stream: stream)
+    }
     return [
-      evenly(windows).map { .init(tokens: $0, positions: Array($0.indices)) },
-      evenly(prompts).map { .init(tokens: $0, positions: [$0.count - 1]) },
+      sample(windows, 0).map { .init(tokens: $0, positions: Array($0.indices)) },
+      sample(prompts, 1).map { .init(tokens: $0, positions: [$0.count - 1]) },
     ]
-  }
-
-  /// Sequences of more than one token, every n-th of them, with about as many tokens as gradients are taken at.
-  private static func evenly(_ sequences: [[Int]]) -> [[Int]] {
-    let long = sequences.filter { $0.count > 1 }
-    let tokens = long.reduce(0) { $0 + $1.count }
-    let step = max(1, (tokens + gradientTokens - 1) / gradientTokens)
-    return stride(from: 0, to: long.count, by: step).map { long[$0] }
   }
 }

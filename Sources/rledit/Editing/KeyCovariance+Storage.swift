@@ -11,10 +11,12 @@ extension KeyCovariance {
   /// - Throws: `EditingError.badCovariance`, `ObjectStoreError`.
   init(_ id: AttachmentID, for recipe: Recipe, in view: LedgerView) throws {
     let attachment: Attachment = try view.snapshot.object(id)
+    let places = recipe.targetModules.compactMap { ProjectionPlace(weightName: $0) }
+    let damping = recipe.parameters.first { $0.name == RLEditParameters.curvatureDampingName }
+    let readsCurvature = (damping.flatMap { Double($0.value) } ?? 0) > 0
     let wanted = Set(
-      recipe.targetModules.compactMap { ProjectionPlace(weightName: $0) }.flatMap {
-        [Self.fileName(of: $0.keyPlace), Self.fileName(ofGradientsAt: $0)]
-      })
+      places.map { Self.fileName(of: $0.keyPlace) }
+        + (readsCurvature ? places.map { Self.fileName(ofGradientsAt: $0) } : []))
     try self.init(
       encodedFiles: attachment.files.filter { wanted.contains($0.name) }.map {
         ($0.name, try view.snapshot.readBlob($0.blob))

@@ -59,7 +59,7 @@ extension EditingError: FailureConvertible {
         hint: "it takes \(wanted): leave --modules out, or give it --modules down")
     case .noCovariance(let method):
       Failure(
-        .usage, "method \(method) works with a key covariance, and none was given",
+        .usage, "method \(method), as it is set, works with a key covariance, and none was given",
         hint: "measure one with 'rledit covariance TEXT', and name it by --covariance")
     case .noHypernetwork(let method):
       Failure(
@@ -69,6 +69,16 @@ extension EditingError: FailureConvertible {
       Failure(
         .doesNotFit, "the key covariance holds nothing for \(Wording.quoted(place))",
         hint: "measure one of these layers with 'rledit covariance TEXT --layers …'")
+    case .missingCurvature(let module):
+      Failure(
+        .doesNotFit,
+        "the covariance was measured without the curvature at \(Wording.quoted(module))",
+        hint: "measure it again with 'rledit covariance TEXT --force', or do without it by "
+          + "--set curvature-damping=0")
+    case .singularCurvature(let module):
+      Failure(
+        .doesNotFit, "the curvature at \(Wording.quoted(module)) has no inverse",
+        hint: "raise curvature-damping, or measure the covariance on more text")
     case .noEigenvalues(let place):
       Failure(
         .doesNotFit, "the covariance of \(Wording.quoted(place)) has no eigenvalues to be found",

@@ -19,7 +19,9 @@ struct MethodOptions: ParsableArguments {
   var hypernet = "none"
 
   @Option(
-    help: .init("The key covariance, which memit and alphaedit need.", valueName: "name"))
+    help: .init(
+      "The key covariance: rledit-recursive, rledit-lifelong, memit and alphaedit need one.",
+      valueName: "name"))
   var covariance: String?
 
   @Option(
@@ -75,8 +77,7 @@ struct MethodOptions: ParsableArguments {
   /// - Throws: `EditingError`.
   func recipe(for shape: DecoderShape, trained: Material? = nil) throws -> Recipe {
     let method = try EditorCatalogue.method(named: trained?.commit.recipe?.method ?? method)
-    let known = Set(method.settings.map(\.name))
-    let inTraining = (trained?.commit.recipe?.parameters ?? []).filter { known.contains($0.name) }
+    let inTraining = trained?.commit.recipe.map { method.values(in: $0) } ?? []
     let places =
       try trained?.commit.recipe?.targetModules.map { name in
         guard let place = ProjectionPlace(weightName: name) else {
@@ -85,7 +86,7 @@ struct MethodOptions: ParsableArguments {
         return place
       } ?? places(of: method, for: shape)
     return try method.recipe(
-      values: inTraining.map { ($0.name, $0.value) } + values, places: places,
+      values: inTraining + values, places: places,
       trained: trained?.attachment)
   }
 

@@ -72,31 +72,80 @@ import Testing
     }
   }
 
-  @Test func rowsAreTakenByTheirWeightsWithoutFirstPositions() throws {
+  /// The second moments of the gradients of what is drawn at the scored rows, by the decoder's own signals at all
+  /// rows and plain loops over all but the first of each sequence.
+  private func moments(
+    of sequences: [KeyCovariance.Predictions], random: inout RandomSource
+  ) throws -> DoubleMatrix {
+    let labelled = LabelledBatch(
+      sequences.map { sequence in
+        LabelledSequence(
+          tokens: sequence.tokens,
+          labels: sequence.tokens.indices.map { sequence.positions.contains($0) ? 0 : nil })
+      })
+    let pass = try setting.decoder.score(labelled, recordingFrom: 1)
+    let count = labelled.rows.count
+    let drawn = setting.compute.drawn(
+      pass.logits, levels: (0..<count).map { _ in random.uniform() })
+    let signals = try setting.decoder.signals(
+      of: pass,
+      dLogits: setting.compute.crossEntropyGradient(
+        pass.logits, targets: drawn, weights: .init(repeating: 1, count: count)),
+      at: [place], rows: .all)
+    let gradients = try #require(signals[place]).outputGradients
+    let starts = Set(labelled.batch.starts)
+    let rows = (0..<gradients.rows).filter { !starts.contains($0) }.map { gradients.row($0) }
+    var sum = DoubleMatrix(rows: 48, columns: 48)
+    for i in 0..<48 {
+      for j in 0..<48 {
+        var chain: Float = 0
+        for row in rows { chain.addProduct(row[row.startIndex + i], row[row.startIndex + j]) }
+        sum[i, j] = Double(chain)
+      }
+    }
+    return sum
+  }
+
+  @Test func rowsAreTakenByTheirWeightsWithoutFirstPositionsPassAfterPass() throws {
     var generator = SeededGenerator(seed: 53)
-    // Three of them fill a pass.
-    let sequences = (0..<5).map { _ in
+    // Eight of them fill a pass.
+    let sequences = (0..<11).map { _ in
       KeyCovariance.Predictions(
         tokens: (0..<60).map { _ in Int.random(in: 0..<288, using: &generator) },
         positions: [3, 59])
     }
-    func moments(_ weight: Double) throws -> (KeyCovariance, [Int]) {
-      var (covariance, random, read) = (KeyCovariance(), RandomSource(seed: 5), [Int]())
-      try covariance.observeGradients(
-        of: sequences, weight: weight, random: &random,
-        at: [place, ProjectionPlace(layer: 0, projection: .gate), place],
-        decoder: setting.decoder
-      ) { read.append($0) }
-      return (covariance, read)
+    var (covariance, random, read) = (KeyCovariance(), RandomSource(seed: 5), [Int]())
+    try covariance.observeGradients(
+      of: sequences, weight: 1.5, random: &random,
+      at: [place, ProjectionPlace(layer: 0, projection: .gate), place], decoder: setting.decoder
+    ) { read.append($0) }
+    #expect(read == [480, 660])
+    #expect(
+      Set(covariance.gradients.keys) == [place, ProjectionPlace(layer: 0, projection: .gate)])
+    var again = RandomSource(seed: 5)
+    let passes = try [sequences[..<8], sequences[8...]].map {
+      try moments(of: Array($0), random: &again)
     }
-    let (one, read) = try moments(1)
-    #expect(read == [5])
-    #expect(Set(one.gradients.keys) == [place, ProjectionPlace(layer: 0, projection: .gate)])
-    let found = try one.gradients(at: place, size: 48)
-    #expect(found.rows == 5 * 59)
-    let double = try moments(2).0.gradients(at: place, size: 48)
-    #expect(double.rows == found.rows)
-    #expect(double.sum.elements == found.sum.elements.map { 2 * $0 })
+    let found = try covariance.gradients(at: place, size: 48)
+    #expect(found.rows == 11 * 59)
+    for index in found.sum.elements.indices {
+      #expect(
+        found.sum.elements[index]
+          == 1.5 * passes[0].elements[index] + 1.5 * passes[1].elements[index])
+    }
+  }
+
+  @Test func aSampleIsOfAllKindsInTheirOrderAndHasNoMoreTokensThanAskedFor() {
+    // Three kinds of sequences that follow each other, as an edit record's prompts do.
+    let sequences = (0..<900).map { [Int](repeating: $0, count: 3 + $0 % 3) } + [[1], []]
+    let sample = KeyCovariance.sample(sequences, tokens: 1000, stream: 1)
+    #expect((995...1000).contains(sample.reduce(0) { $0 + $1.count }))
+    let numbers = sample.map { $0[0] }
+    #expect(numbers == numbers.sorted())
+    #expect(Set(numbers).count == numbers.count)
+    for kind in 0..<3 { #expect(numbers.count { $0 % 3 == kind } > 50) }
+    #expect(KeyCovariance.sample(sequences, tokens: 1000, stream: 2) != sample)
+    #expect(KeyCovariance.sample(sequences, tokens: 9000, stream: 1) == Array(sequences[..<900]))
   }
 
   @Test func theyComeBackAsTheyWereStored() throws {
@@ -121,11 +170,11 @@ import Testing
 
   @Test func matricesThatWereNotMeasuredAreRefused() throws {
     let covariance = try setting.covariance(tokens: 30)
-    let name = "model.layers.1.mlp.down_proj.weight.gradient"
-    #expect(throws: EditingError.missingCovariance(place: name)) {
+    let name = place.weightName
+    #expect(throws: EditingError.missingCurvature(module: name)) {
       try covariance.gradients(at: place, size: 47)
     }
-    #expect(throws: EditingError.missingCovariance(place: name)) {
+    #expect(throws: EditingError.missingCurvature(module: name)) {
       try KeyCovariance(covariance.moments).gradients(at: place, size: 48)
     }
   }

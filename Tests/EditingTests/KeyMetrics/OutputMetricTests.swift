@@ -83,14 +83,19 @@ import Testing
         EditorCatalogue.editor(for: $0, materials: materials, base: setting.decoder))
     }
     #expect(outcomes[0].factorBytes == outcomes[1].factorBytes)
+    // What was trained by such a recipe is not edited with by the standard of today.
+    let method = RLEdit.lifelongDescription
+    #expect(try method.setting(named: "curvature-damping").standard == "1.0")
+    let values = method.values(in: former)
+    #expect(values.map(\.name) == method.settings.map(\.name))
+    #expect(values.first { $0.name == "curvature-damping" }?.value == "0.0")
   }
 
   @Test func curvatureThatWasNotMeasuredIsAskedFor() throws {
     let setting = try EditorSetting()
     let recipe = try recursive(["curvature-damping": "1"])
     #expect(
-      throws: EditingError.missingCovariance(
-        place: "model.layers.0.mlp.down_proj.weight.gradient")
+      throws: EditingError.missingCurvature(module: "model.layers.0.mlp.down_proj.weight")
     ) {
       try EditorCatalogue.editor(
         for: recipe,

@@ -238,6 +238,8 @@ import Testing
   @Test func whatAMethodCannotDoEndsWithItsCodeAndAHint() throws {
     let place = try Self.workplace(facts: 1)
     try "".write(toFile: place.path("empty.txt"), atomically: true, encoding: .utf8)
+    try place.succeed(
+      "covariance", "prose.txt", "--name", "inputs", "--layers", "0-2", "--no-curvature")
     let cases: [(arguments: [String], status: Int32, sentence: String, hint: String)] = [
       (["edit", "facts.jsonl", "--method", "memti"], 2, "memti", "\"memit\""),
       (["edit", "facts.jsonl", "--method", "memit"], 2, "covariance", "--covariance"),
@@ -255,6 +257,13 @@ import Testing
           "edit", "facts.jsonl", "--method", "alphaedit", "--covariance", "prose",
           "--set=null-space-threshold=1e-9",
         ], 14, "0.activation", "null-space-threshold"
+      ),
+      (
+        ["edit", "facts.jsonl", "--set", "curvature-damping=1"], 2, "covariance", "--covariance"
+      ),
+      (
+        ["edit", "facts.jsonl", "--method", "rledit-lifelong", "--covariance", "inputs"], 14,
+        "curvature", "curvature-damping=0"
       ),
       (["edit", "facts.jsonl", "--set", "step=1"], 2, "\"step\"", "step-size"),
       (

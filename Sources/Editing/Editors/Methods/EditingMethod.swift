@@ -84,6 +84,15 @@ package struct EditingMethod: Sendable {
       targetModules: places.map(\.weightName))
   }
 
+  /// What the settings stand at in a recipe of the method or one that it was trained by: what the recipe lists,
+  /// and what it means by not listing a setting that came after it.
+  package func values(in recipe: Recipe) -> [(name: String, value: String)] {
+    settings.compactMap { setting in
+      let listed = recipe.parameters.first { $0.name == setting.name }?.value
+      return (listed ?? setting.unlisted).map { (name: setting.name, value: $0) }
+    }
+  }
+
   /// Refuses recipes that this engine would make something else from.
   ///
   /// - Throws: ``EditingError/otherEngine(recorded:present:)``,
