@@ -1,8 +1,7 @@
 package import LanguageModel
 
 /// The stored form of covariances: a file for each place, named `<layer>.<input>`, and one for each matrix
-/// whose output gradients were measured, named
-/// `<weight>.gradient`.
+/// whose output gradients were measured, named `<weight>.gradient`.
 extension KeyCovariance {
   /// The name that the file of a place has.
   package static func fileName(of place: KeyPlace) -> String { place.name }

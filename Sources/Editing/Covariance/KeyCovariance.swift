@@ -50,20 +50,26 @@ package struct KeyCovariance: Sendable {
   ) throws {
     let places = Set(places).sorted()
     guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
-    let window = min(Self.window, decoder.shape.maximumPositions)
     var done = 0
-    for text in texts {
-      for start in stride(from: 0, to: text.count, by: window) {
-        try Task.checkCancellation()
-        let tokens = Array(text[start..<min(text.count, start + window)])
-        let pass = try decoder.forward(
-          TokenBatch([tokens]), recordingFrom: lowest, through: highest)
-        for place in places {
-          guard let record = pass.records[place.layer] else { continue }
-          take(record.keys(at: place.input), weight, at: place, compute: decoder.compute)
-        }
-        done += tokens.count
-        progress(done)
+    for tokens in Self.windows(of: texts, for: decoder.shape) {
+      try Task.checkCancellation()
+      let pass = try decoder.forward(
+        TokenBatch([tokens]), recordingFrom: lowest, through: highest)
+      for place in places {
+        guard let record = pass.records[place.layer] else { continue }
+        take(record.keys(at: place.input), weight, at: place, compute: decoder.compute)
+      }
+      done += tokens.count
+      progress(done)
+    }
+  }
+
+  /// Texts cut into what a model reads at once.
+  package static func windows(of texts: [[Int]], for shape: DecoderShape) -> [[Int]] {
+    let window = min(window, shape.maximumPositions)
+    return texts.flatMap { text in
+      stride(from: 0, to: text.count, by: window).map {
+        Array(text[$0..<min(text.count, $0 + window)])
       }
     }
   }

@@ -27,7 +27,7 @@ extension RLEdit {
     hypernetwork: .optional, needsCovariance: true,
     standards: recursiveStandards.merging([
       "contexts": #"["{} is"]"#, "step-trust": "0.5", "inner-steps": "7", "target-loss": "0.3",
-      "curvature-damping": "1.0",
+      RLEditParameters.curvatureDampingName: "1.0",
     ]) { $1 },
     standardPlaces: { downPlaces($0, thirtieths: 2..<26) })
 
@@ -152,7 +152,7 @@ extension RLEdit {
       "covariance-ridge", .number(.above(0)), standard: "0.1",
       "the ridge beside them, in units of their mean diagonal element"),
     MethodSetting(
-      "curvature-damping", .number(.atLeast(0)), standard: "0.0", unlisted: "0.0",
+      RLEditParameters.curvatureDampingName, .number(.atLeast(0)), standard: "0.0", unlisted: "0.0",
       "the damping of the curvature at outputs, in units of its mean; the less, the more it counts, but 0 leaves it out"
     ),
     MethodSetting(
@@ -178,7 +178,7 @@ extension RLEditParameters {
       ("inner-steps", "\(innerSteps)"), ("target-loss", "\(targetLoss)"),
       ("preserve-weight", "\(preserveWeight)"), ("memory-weight", "\(memoryWeight)"),
       ("covariance-weight", "\(covarianceWeight)"), ("covariance-ridge", "\(covarianceRidge)"),
-      ("curvature-damping", "\(curvatureDamping)"), ("rank", "\(rank)"),
+      (Self.curvatureDampingName, "\(curvatureDamping)"), ("rank", "\(rank)"),
       ("factor-type", factorType.rawValue),
     ]
     return values.map { Recipe.Parameter(name: $0.0, value: $0.1) }

@@ -4,6 +4,9 @@ package import Tensors
 
 /// The hyperparameters of RLEdit and its kin, as recipes record them.
 package struct RLEditParameters: Sendable, Equatable {
+  /// The setting that says whether curvature is read.
+  package static let curvatureDampingName = "curvature-damping"
+
   /// The matrices to edit.
   package var places: [ProjectionPlace]
   /// How updates are made of what the hypernetwork gives.
@@ -30,9 +33,6 @@ package struct RLEditParameters: Sendable, Equatable {
   package var covarianceWeight = 0.0
   /// The ridge of the memory's metric, in units of the mean diagonal element of the weighted moments.
   package var covarianceRidge = 0.1
-  /// The setting that says whether curvature is read.
-  package static let curvatureDampingName = "curvature-damping"
-
   /// The damping of the curvature at outputs, in units of its mean diagonal element; 0 takes every direction
   /// of outputs alike.
   package var curvatureDamping = 0.0

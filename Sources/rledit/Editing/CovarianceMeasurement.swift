@@ -114,12 +114,7 @@ struct CovarianceMeasurement {
   private static func predictions(
     texts: [[Int]], prompts: [[Int]], _ decoder: Decoder
   ) -> [[KeyCovariance.Predictions]] {
-    let window = min(KeyCovariance.window, decoder.shape.maximumPositions)
-    let windows = texts.flatMap { text in
-      stride(from: 0, to: text.count, by: window).map {
-        Array(text[$0..<min(text.count, $0 + window)])
-      }
-    }
+    let windows = KeyCovariance.windows(of: texts, for: decoder.shape)
     func sample(_ sequences: [[Int]], _ stream: UInt64) -> [[Int]] {
       KeyCovariance.sample(sequences, tokens: gradientTokens, stream: stream)
     }

@@ -49,7 +49,9 @@ import Testing
         return LabelledSequence(tokens: tokens, labels: tokens.map { $0 })
       })
     let reference = try setting.decoder.score(others).logits
-    func edited(_ damping: String) throws -> (loss: Double, divergence: Double) {
+    func edited(
+      _ damping: String
+    ) throws -> (loss: Double, divergence: Double, steps: Int) {
       let recipe = try recursive(["curvature-damping": damping])
       let editor = try EditorCatalogue.editor(
         for: recipe, materials: .init(covariance: covariance, encoding: EditorSetting.encoding),
@@ -59,9 +61,12 @@ import Testing
       let divergences = setting.compute.divergence(
         logits, from: reference, weights: .init(repeating: 1, count: logits.rows)
       ).divergences
-      return (outcome.lossAfter, divergences.reduce(0, +) / Double(logits.rows))
+      return (
+        outcome.lossAfter, divergences.reduce(0, +) / Double(logits.rows), outcome.steps
+      )
     }
     let (alike, damped) = (try edited("0"), try edited("0.3"))
+    #expect(damped.steps == alike.steps)
     #expect(damped.loss < alike.loss, "\(damped) \(alike)")
     #expect(damped.divergence < alike.divergence, "\(damped) \(alike)")
   }

@@ -69,7 +69,7 @@ import Testing
     _ name: String, knowsOutputs: Bool
   ) throws {
     let form = try #require(UpdateForm(name: name))
-    let outputs = knowsOutputs && form != .outerProduct ? try outputMetrics() : [:]
+    let outputs = knowsOutputs ? try outputMetrics() : [:]
     let rule = RLEditRule(
       networks: networks, places: Self.places, form: form, outputMetrics: outputs.mapValues(\.0),
       compute: compute)

@@ -88,8 +88,7 @@ package struct EditingMethod: Sendable {
   /// and what it means by not listing a setting that came after it.
   package func values(in recipe: Recipe) -> [(name: String, value: String)] {
     settings.compactMap { setting in
-      let listed = recipe.parameters.first { $0.name == setting.name }?.value
-      return (listed ?? setting.unlisted).map { (name: setting.name, value: $0) }
+      setting.value(in: recipe).map { (name: setting.name, value: $0) }
     }
   }
 

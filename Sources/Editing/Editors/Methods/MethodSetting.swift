@@ -1,3 +1,4 @@
+import ObjectModel
 package import Tensors
 
 /// A setting of an editing method: its name in recipes and on the command line, and what it takes.
@@ -39,6 +40,11 @@ package struct MethodSetting: Sendable {
     self.standard = standard
     self.unlisted = unlisted
     self.summary = summary
+  }
+
+  /// What a recipe says of it, by listing it or by not listing it; `nil` where it had to.
+  func value(in recipe: Recipe) -> String? {
+    recipe.parameters.first { $0.name == name }?.value ?? unlisted
   }
 
   /// The value that a text means, as recipes spell it.

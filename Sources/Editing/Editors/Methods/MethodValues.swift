@@ -14,8 +14,7 @@ package struct MethodValues: Sendable {
   package init(_ recipe: Recipe, of method: EditingMethod, for shape: DecoderShape) throws {
     var values: [String: String] = [:]
     for setting in method.settings {
-      let listed = recipe.parameters.first { $0.name == setting.name }?.value
-      guard let value = listed ?? setting.unlisted else {
+      guard let value = setting.value(in: recipe) else {
         throw EditingError.badParameter(name: setting.name, value: nil)
       }
       values[setting.name] = try setting.canonical(value)
