@@ -36,6 +36,9 @@ extension KeyCovariance {
     self.init(moments, gradients: gradients)
   }
 
+  /// Whether a file of this name has the gradients of a matrix.
+  package static func isFileOfGradients(_ name: String) -> Bool { place(ofGradients: name) != nil }
+
   /// The matrix whose output gradients a file of a name has.
   private static func place(ofGradients name: String) -> ProjectionPlace? {
     guard name.hasSuffix(gradientSuffix),

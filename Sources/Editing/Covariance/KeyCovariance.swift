@@ -91,7 +91,7 @@ package struct KeyCovariance: Sendable {
   /// - Parameters:
   ///   - weights: of the keys of each list of positions; every sequence has as many lists. A key counts as one
   ///     row in each list that it is in.
-  ///   - progress: called after every pass with the sequences read so far.
+  ///   - progress: called after every pass with the tokens read so far.
   /// - Throws: the errors of the model; `CancellationError` between passes.
   /// - Complexity: O(positions·in²) for each place, and the model's passes.
   package mutating func observe(
@@ -100,6 +100,7 @@ package struct KeyCovariance: Sendable {
   ) throws {
     let places = Set(places).sorted()
     guard let lowest = places.first?.layer, let highest = places.last?.layer else { return }
+    var done = 0
     for part in Self.passes(of: sequences.map(\.tokens.count)) {
       try Task.checkCancellation()
       let batch = TokenBatch(sequences[part].map(\.tokens))
@@ -115,7 +116,8 @@ package struct KeyCovariance: Sendable {
             compute: decoder.compute)
         }
       }
-      progress(part.upperBound)
+      done += batch.tokens.count
+      progress(done)
     }
   }
 

@@ -33,12 +33,17 @@ struct GrowingSequences {
   /// Whether no sequence grows any more.
   var isEmpty: Bool { sequences.isEmpty }
 
-  /// Lets every sequence grow by its most probable token.
+  /// Lets every sequence grow by a token.
   ///
-  /// - Parameter goesOn: called with each sequence's number and token, in the order of the sequences;
-  ///   whether it is to grow further.
-  mutating func advance(_ goesOn: (_ number: Int, _ token: Int) -> Bool) throws {
-    let tokens = try nextTokens()
+  /// - Parameters:
+  ///   - choose: a token for each row of logits, given the numbers of the sequences whose rows they are.
+  ///   - goesOn: called with each sequence's number and token, in the order of the sequences; whether it is to
+  ///     grow further.
+  mutating func advance(
+    choosing choose: (_ numbers: [Int], _ logits: Matrix) -> [Int],
+    _ goesOn: (_ number: Int, _ token: Int) -> Bool
+  ) throws {
+    let tokens = choose(sequences.map(\.number), try nextLogits())
     var growing: [Member] = []
     for (sequence, token) in zip(sequences, tokens)
     where goesOn(sequence.number, token) && sequence.past < decoder.shape.maximumPositions {
@@ -48,8 +53,8 @@ struct GrowingSequences {
     sequences = growing
   }
 
-  /// One pass over everything fresh; the first choice at the end of each sequence.
-  private mutating func nextTokens() throws -> [Int] {
+  /// One pass over everything fresh; the logits at the end of each sequence.
+  private mutating func nextLogits() throws -> Matrix {
     let compute = decoder.compute
     let counts = sequences.map(\.fresh.count)
     let positions = sequences.flatMap { $0.past..<$0.past + $0.fresh.count }
@@ -81,6 +86,6 @@ struct GrowingSequences {
       ends.append(end - 1)
       sequences[place].past += counts[place]
     }
-    return compute.largest(try decoder.logits(of: hidden, rows: ends))
+    return try decoder.logits(of: hidden, rows: ends)
   }
 }

@@ -12,6 +12,7 @@ struct CovarianceCommand: SigningVerb {
     usage: """
       rledit covariance TEXT ... [--name NAME] [--layers A-B] [--modules NAMES] [--tokens COUNT] \
       [--no-curvature]
+      rledit covariance --generated COUNT [--begin TEXT] ...
       rledit covariance --list
       rledit covariance --delete NAME
       """,
@@ -19,7 +20,8 @@ struct CovarianceCommand: SigningVerb {
       rledit-recursive, rledit-lifelong, memit and alphaedit hold the keys of an edit against those of text \
       that the model should go on to understand: their second moments, measured once on the unedited model and kept in the store \
       under a name. With them go the second moments of the gradients at matrices' outputs, which tell what changes \
-      matter less to all else. More tokens than a key has numbers are wanted, better many times as many. Without \
+      matter less to all else. Who has no text of the kind at hand lets the model write it: --generated draws \
+      texts by the model's own probabilities, the same ones each time. More tokens than a key has numbers are wanted, better many times as many. Without \
       --layers and --modules the matrices that these methods edit by default are measured.
       """)
 
@@ -36,6 +38,19 @@ struct CovarianceCommand: SigningVerb {
     completion: .file())
   var facts: String?
 
+  @Option(
+    help: .init(
+      "Measure on so many tokens, too, that the model writes by itself.", valueName: "count"))
+  var generated: Int?
+
+  @Option(
+    help: .init(
+      """
+      What each of these texts goes on from, such as '<|endoftext|>'; by default the token that the model's \
+      texts begin with.
+      """, valueName: "text"))
+  var begin: String?
+
   @Option(help: .init("Take only the first records of --facts.", valueName: "count"))
   var limit: Int?
 
@@ -51,7 +66,7 @@ struct CovarianceCommand: SigningVerb {
       valueName: "names"))
   var modules: ModuleList?
 
-  @Option(help: .init("Read so many tokens at most.", valueName: "count"))
+  @Option(help: .init("Read so many tokens of the text files at most.", valueName: "count"))
   var tokens: Int?
 
   @Flag(
@@ -72,9 +87,16 @@ struct CovarianceCommand: SigningVerb {
   var global: GlobalOptions
 
   func validate() throws {
-    let ways = [list, delete != nil, !texts.isEmpty || facts != nil].count { $0 }
-    guard ways == 1 else {
-      throw ValidationError("give text files or --facts, or --list, or --delete NAME")
+    let measures = !texts.isEmpty || facts != nil || generated != nil
+    guard [list, delete != nil, measures].count(where: { $0 }) == 1 else {
+      throw ValidationError(
+        "give text files, --facts or --generated, or --list, or --delete NAME")
+    }
+    if let generated, generated < 1 {
+      throw ValidationError("--generated must be at least 1")
+    }
+    guard begin == nil || generated != nil else {
+      throw ValidationError("--begin says what the texts of --generated go on from")
     }
     if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1") }
   }
@@ -84,8 +106,13 @@ struct CovarianceCommand: SigningVerb {
   func run() throws {
     let repository = try Repository.open(global)
     if list {
-      let materials = try repository.ledger.view().materials(.covariance)
-      try global.terminal.show(CovarianceListReport(materials), as: global)
+      let view = try repository.ledger.view()
+      let items = try view.materials(.covariance).map { material in
+        CovarianceListReport.Item(
+          name: material.name ?? "", commit: material.commitID.hex,
+          curvature: try view.hasCurvature(material), message: material.commit.message)
+      }
+      try global.terminal.show(CovarianceListReport(covariances: items), as: global)
     } else if let delete {
       try repository.ledger.deleteMaterial(delete, of: .covariance, repository.context())
       try global.terminal.show(MessageReport("Deleted \(delete).", name: delete), as: global)
@@ -104,8 +131,9 @@ struct CovarianceCommand: SigningVerb {
     let session = try ModelSession(head.commit.model, in: repository)
     let places = try places(for: session.base.shape)
     let measurement = try CovarianceMeasurement(
-      texts: texts, facts: facts, tokens: tokens, limit: limit, session: session)
-    let bar = ProgressBar("measuring", unit: .items("parts"), on: global.terminal)
+      texts: texts, tokens: tokens, generated: written(by: session), facts: facts, limit: limit,
+      session: session)
+    let bar = ProgressBar("measuring", unit: .items("tokens"), on: global.terminal)
     defer { bar.finish() }
     let covariance = try measurement.covariance(
       at: places, withCurvature: curvature, decoder: session.base
@@ -125,6 +153,16 @@ struct CovarianceCommand: SigningVerb {
         name: name, commit: commit.hex, tokens: measurement.tokens,
         places: covariance.places.map(\.name)),
       as: global)
+  }
+
+  /// The texts that the model writes, in tokens.
+  private func written(by session: ModelSession) throws -> [[Int]] {
+    guard let generated else { return [] }
+    let bar = ProgressBar("writing", unit: .items("tokens"), on: global.terminal)
+    defer { bar.finish() }
+    return try GeneratedText.passages(
+      tokens: generated, beginning: session.beginning(begin), seed: 0, decoder: session.base
+    ) { bar.update($0, of: generated) }
   }
 
   private func places(for shape: DecoderShape) throws -> [ProjectionPlace] {
@@ -159,16 +197,12 @@ private struct CovarianceListReport: Report {
   struct Item: Encodable {
     let name: String
     let commit: String
+    /// Whether the curvature at the matrices' outputs was measured, too.
+    let curvature: Bool
     let message: String
   }
 
   let covariances: [Item]
-
-  init(_ materials: [Material]) {
-    covariances = materials.map {
-      Item(name: $0.name ?? "", commit: $0.commitID.hex, message: $0.commit.message)
-    }
-  }
 
   func print(on terminal: Terminal) throws {
     let width = covariances.map(\.name.count).max() ?? 0
@@ -176,7 +210,7 @@ private struct CovarianceListReport: Report {
       let padding = String(repeating: " ", count: width - item.name.count)
       try terminal.print(
         "\(item.name)\(padding) " + terminal.styled(String(item.commit.prefix(12)), .yellow)
-          + " \(item.message)")
+          + " \(item.message)\(item.curvature ? "" : " (without curvature)")")
     }
   }
 }

@@ -3,7 +3,8 @@ import LanguageModel
 import ModelFiles
 import ObjectModel
 
-/// What `rledit covariance` reads: plain texts, and the prompts of edit records.
+/// What `rledit covariance` reads: plain texts, those that the model wrote among them, and the prompts of
+/// edit records.
 ///
 /// Texts and the prompts' tokens have one share each in what comes out; the last tokens of subjects
 /// two, since edits are made there; and the last tokens of prompts four, since answers are read there
@@ -19,10 +20,15 @@ struct CovarianceMeasurement {
   private let prompts: [(tokens: [Int], subject: Int?)]
   private let sources: [String]
 
+  /// - Parameters:
+  ///   - tokens: of the text files at most.
+  ///   - generated: texts that the model wrote, in tokens.
+  ///   - limit: the most records of the facts.
   /// - Throws: `FactsError`, `ModelFileError`, `EditingError`; ``CommandError/notText(path:)`` and
   ///   ``CommandError/notEnoughText(path:)``.
   init(
-    texts: [String], facts: String?, tokens: Int?, limit: Int?, session: ModelSession
+    texts: [String], tokens: Int?, generated: [[Int]], facts: String?, limit: Int?,
+    session: ModelSession
   ) throws {
     var left = tokens ?? .max
     var passages: [[Int]] = []
@@ -35,6 +41,7 @@ struct CovarianceMeasurement {
       left -= passage.count
       if !passage.isEmpty { passages.append(passage) }
     }
+    passages += generated
     self.passages = passages
     let records = try facts.map { try FactsFile.load(path: $0, limit: limit).records } ?? []
     var prompts: [(tokens: [Int], subject: Int?)] = []
@@ -49,7 +56,8 @@ struct CovarianceMeasurement {
       }
     }
     self.prompts = prompts
-    sources = texts + (facts.map { [$0] } ?? [])
+    sources =
+      texts + (generated.isEmpty ? [] : ["the model's own text"]) + (facts.map { [$0] } ?? [])
     guard self.tokens > 0 else { throw CommandError.notEnoughText(path: sources.first ?? "") }
   }
 
@@ -66,11 +74,12 @@ struct CovarianceMeasurement {
     at places: [ProjectionPlace], withCurvature: Bool, decoder: Decoder,
     progress: (_ done: Int, _ total: Int) -> Void
   ) throws -> KeyCovariance {
-    let (keyPlaces, read) = (places.map(\.keyPlace), passages.reduce(0) { $0 + $1.count })
+    let keyPlaces = places.map(\.keyPlace)
+    let read = passages.reduce(0) { $0 + $1.count }
     let predictions =
       withCurvature
       ? Self.predictions(texts: passages, prompts: prompts.map(\.tokens), decoder) : []
-    let total = read + prompts.count + predictions.joined().reduce(0) { $0 + $1.tokens.count }
+    let total = tokens + predictions.joined().reduce(0) { $0 + $1.tokens.count }
     let chosen = prompts.map { prompt in
       KeyCovariance.ChosenKeys(
         tokens: prompt.tokens,
@@ -90,7 +99,7 @@ struct CovarianceMeasurement {
       chosen, weights: Array(weights[1...]), at: keyPlaces, decoder: decoder
     ) { progress(read + $0, total) }
     try observeGradients(of: predictions, at: places, decoder: decoder, to: &covariance) {
-      progress(read + prompts.count + $0, total)
+      progress(tokens + $0, total)
     }
     return covariance
   }

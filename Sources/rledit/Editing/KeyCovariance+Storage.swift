@@ -28,3 +28,16 @@ extension KeyCovariance {
     try store.storeAttachment(kind: EditingMaterials.covarianceName, files: encodedFiles)
   }
 }
+
+extension LedgerView {
+  /// Whether a covariance has the gradients' moments of some matrix.
+  ///
+  /// - Throws: `ObjectStoreError`.
+  func hasCurvature(_ covariance: Material) throws -> Bool {
+    guard let id = covariance.commit.attachments[EditingMaterials.covarianceName] else {
+      return false
+    }
+    let attachment: Attachment = try snapshot.object(id)
+    return attachment.files.contains { KeyCovariance.isFileOfGradients($0.name) }
+  }
+}

@@ -1,5 +1,6 @@
 import Editing
 import LanguageModel
+import ModelFiles
 import ModelStore
 import ObjectModel
 import Tensors
@@ -22,6 +23,24 @@ struct ModelSession: Sendable {
 
   /// Text to tokens. Text that looks like a special token stays text: facts come from strangers.
   var encoding: TextEncoding { TextEncoding(tokenizer) }
+
+  /// The tokens that a text of the model's own goes on from.
+  ///
+  /// - Parameter text: in which special tokens may stand; by default the token that the model's
+  ///   configuration has texts begin with.
+  /// - Throws: ``CommandError/usage(_:hint:)`` where there is no such token, `ModelFileError`.
+  func beginning(_ text: String?) throws -> [Int] {
+    let tokens =
+      try text.map { tokenizer.encode($0, recognisesSpecialTokens: true) }
+      ?? model.configuration().beginningOfSequenceID.map { [$0] } ?? []
+    guard !tokens.isEmpty else {
+      throw CommandError.usage(
+        "nothing to begin a text with",
+        hint: "say what the model's texts go on from by --begin, such as the token that ends a text"
+      )
+    }
+    return tokens
+  }
 
   /// The text of tokens. A vocabulary may be padded beyond what the tokenizer knows; such tokens show
   /// as U+FFFD.

@@ -225,7 +225,14 @@ import Testing
       return try #require(list).compactMap { $0["name"] as? String }
     }
     #expect(try names() == ["default", "prose"])
-    try place.succeed("covariance", "prose.txt", "--name", "prose", "--force")
+    try place.succeed("covariance", "prose.txt", "--name", "prose", "--force", "--no-curvature")
+    let list = try #require(
+      place.json("covariance", "--list")["covariances"] as? [[String: Any]])
+    #expect(list.map { $0["curvature"] as? Bool } == [true, false])
+    #expect(
+      try place.succeed("covariance", "--list").split(separator: "\n").map {
+        $0.hasSuffix(" (without curvature)")
+      } == [false, true])
     try place.succeed("covariance", "--delete", "default")
     #expect(try names() == ["prose"])
     try place.succeed("undo")
@@ -233,6 +240,44 @@ import Testing
     // They lie beside the history, not in it.
     #expect(try place.id() == head)
     try place.expectWhole()
+  }
+
+  @Test func theModelItselfWritesTextToBeMeasuredOn() throws {
+    let place = try Self.workplace(facts: 1)
+    func attachments(_ name: String, _ options: [String]) throws -> NSDictionary {
+      let made = try place.rledit.run(
+        ["covariance", "--generated", "150", "--name", name, "--json"] + options
+      ).json()
+      #expect(made["tokens"] as? Int == 150)
+      let shown = try place.json("show", try #require(made["commit"] as? String))
+      let message = (shown["commit"] as? [String: Any])?["message"] as? String
+      #expect(message?.contains("the model's own text") == true)
+      return try #require(shown["attachments"] as? NSDictionary)
+    }
+    let first = try attachments("first", [])
+    #expect(first.count == 1)
+    #expect(try attachments("again", ["--threads", "1"]) == first)
+    #expect(try attachments("other", ["--begin", "Town"]) != first)
+    let edited = try place.rledit.run([
+      "edit", "facts.jsonl", "--method", "memit", "--covariance", "first", "--modules", "down",
+      "--layers", "0-1", "--set", "covariance-weight=0.1",
+    ])
+    #expect(edited.status == 0, "\(edited.errors)")
+  }
+
+  @Test func aModelWhoseTextsBeginWithNoTokenMustBeToldWithWhat() throws {
+    let place = try Workplace()
+    try TalkingModel.write(to: place.path("model"))
+    let path = place.path("model/config.json")
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let lines = text.split(separator: "\n").filter { !$0.contains("bos_token_id") }
+    #expect(lines.count > 5)
+    try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+    try place.succeed("init")
+    try place.succeed("import", "model")
+    let result = try place.rledit("covariance", "--generated", "10")
+    #expect(result.status == 2 && result.errors.contains("--begin"), "\(result.errors)")
+    try place.succeed("covariance", "--generated", "10", "--begin", "\n", "--no-curvature")
   }
 
   @Test func whatAMethodCannotDoEndsWithItsCodeAndAHint() throws {
@@ -277,6 +322,8 @@ import Testing
       ),
       (["covariance", "empty.txt"], 13, "empty.txt", "text"),
       (["covariance"], 2, "text files", "--help"),
+      (["covariance", "--generated", "0"], 2, "--generated", "--help"),
+      (["covariance", "prose.txt", "--begin", "a"], 2, "--generated", "--help"),
       (["covariance", "prose.txt", "--layers", "9", "--name", "x"], 14, "model.layers.9", "stat"),
       (["covariance", "--delete", "nothing"], 12, "nothing", "stat"),
     ]
