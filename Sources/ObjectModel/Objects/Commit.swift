@@ -12,6 +12,8 @@ package struct Commit: SignableObject {
 
     package static let `import` = Operation("import")
     package static let edit = Operation("edit")
+    /// Facts of earlier edits were edited in once more.
+    package static let rehearse = Operation("rehearse")
     package static let commit = Operation("commit")
     package static let revert = Operation("revert")
     package static let merge = Operation("merge")

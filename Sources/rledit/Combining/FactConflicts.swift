@@ -50,21 +50,6 @@ struct SharedFacts {
   func isInConflict(_ record: EditRecord) -> Bool { inConflict.contains(Fact(record)) }
 }
 
-/// What a record asks for. Spaces and letter case do not make another fact.
-private struct Fact: Hashable {
-  let subject: String
-  let prompt: String
-
-  init(_ record: EditRecord) {
-    subject = Self.plain(record.subject)
-    prompt = Self.plain(record.prompt)
-  }
-
-  static func plain(_ text: String) -> String {
-    text.split(whereSeparator: \.isWhitespace).joined(separator: " ").lowercased()
-  }
-}
-
 /// The facts that one side edited.
 private struct SideFacts {
   private(set) var edits: [Fact: [(commit: Int, record: EditRecord)]] = [:]

@@ -17,6 +17,9 @@ struct EditCommand: SigningVerb {
       again are told before anything is edited. \
       Each commit records its edits, the recipe that made its delta, and the loss and efficacy \
       before and after. An interrupted run keeps the commits that it has made.
+      Thousands of edits come to undo earlier ones. --rehearse looks at earlier facts along the way and edits \
+      those again that were lost, in commits of their own. The facts are those of the chain's commits, so that \
+      a run looks after what earlier runs have edited, too.
       """)
 
   @Argument(help: "The edit records.", completion: .file())
@@ -30,6 +33,14 @@ struct EditCommand: SigningVerb {
 
   @Option(help: .init("Edit only the first records.", valueName: "count"))
   var limit: Int?
+
+  @Option(
+    help: .init(
+      """
+      After each batch look at about so many facts of earlier ones, in turn, and edit again those that do not \
+      hold any more; 0 looks at none.
+      """, valueName: "count"))
+  var rehearse = 0
 
   @Option(
     help: .init(
@@ -55,6 +66,9 @@ struct EditCommand: SigningVerb {
       throw ValidationError("--batch must lie between 1 and 10000")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
+    guard (0...10_000).contains(rehearse) else {
+      throw ValidationError("--rehearse must lie between 0 and 10000")
+    }
   }
 
   func run() throws {
@@ -87,15 +101,23 @@ struct EditCommand: SigningVerb {
     var report = EditReport(edits: records.count, preservedPrompts: prompts.prompts.count)
     let run = EditRun(
       repository: repository, session: session, editor: editor,
-      attachments: materials.attachments)
+      attachments: materials.attachments,
+      rehearsal: rehearse > 0 ? Rehearsal(count: rehearse) : nil)
     do {
       try run.edit(records, on: head, batchSize: batch) { number, count, batch in
         title(number, of: count, batch)
-      } progress: { done, step in
-        let detail = step.map { "loss \(Quantity.fixed($0.outcome.lossAfter, 3))" } ?? ""
+      } progress: { done, event in
+        var detail = ""
+        switch event {
+        case nil: break
+        case .edited(let step):
+          report.commits.append(EditReport.CommitLine(step))
+          detail = "loss \(Quantity.fixed(step.outcome.lossAfter, 3))"
+        case .looked(let look):
+          report.note(look)
+          detail = "\(look.step?.records.count ?? 0) of \(look.visited) looked at were lost"
+        }
         bar.update(done, of: records.count, detail: detail)
-        guard let step else { return }
-        report.commits.append(EditReport.CommitLine(step))
       }
     } catch {
       // The commits made before stay, so they are told.
@@ -108,9 +130,7 @@ struct EditCommand: SigningVerb {
   }
 
   private func title(_ number: Int, of count: Int, _ batch: ArraySlice<EditRecord>) -> String {
-    let subjects = batch.prefix(3).map { $0.subject.isEmpty ? $0.prompt : $0.subject }.joined(
-      separator: ", ")
-    let all = batch.count > 3 ? "\(subjects) and \(batch.count - 3) more" : subjects
+    let all = Wording.subjects(of: batch)
     guard let message else { return "Edit \(all)" }
     return count == 1 ? message : "\(message) (\(number) of \(count): \(all))"
   }

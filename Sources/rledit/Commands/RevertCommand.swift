@@ -10,7 +10,8 @@ struct RevertCommand: Verb {
     discussion: """
       The deltas of the commits are left out and everything else is derived as if they had never \
       been: the weights have the very bits of a history without them. Reverting a revert puts the \
-      deltas back in their places.
+      deltas back in their places. Facts that 'edit --rehearse' has edited in once more are told, with the \
+      rehearsals that hold them.
       """)
 
   @Argument(help: .init("The commits; A..B for all of a range.", valueName: "revision"))
@@ -34,6 +35,11 @@ struct RevertCommand: Verb {
       global.terminal.warn(
         "\(Wording.plain(tensor)) keeps its weights: this does not show where a later commit put the whole tensor in its place"
       )
+    }
+    for (rehearsal, facts) in try after.rehearsals(ofFactsIn: commits, activeAt: id) {
+      global.terminal.warn(
+        "\(Quantity.count(facts, "fact")) of what was taken back stays edited in by rehearsal "
+          + "\(rehearsal.short): revert that too, to be rid of it")
     }
     try global.terminal.show(
       MessageReport(

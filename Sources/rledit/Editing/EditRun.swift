@@ -16,61 +16,132 @@ struct EditRun {
     let seconds: Double
   }
 
+  /// A look at earlier facts.
+  struct Look {
+    let visited: Int
+    /// The edit of those that were lost, unless none was.
+    let step: Step?
+    /// With the edit's.
+    let seconds: Double
+  }
+
+  /// What a run tells of while it goes on.
+  enum Event {
+    case edited(Step)
+    case looked(Look)
+  }
+
   let repository: Repository
   let session: ModelSession
   let editor: any Editor
   /// Attachments of every commit of the run.
   let attachments: [String: AttachmentID]
+  /// How earlier facts are looked after; `nil` leaves them to themselves.
+  let rehearsal: Rehearsal?
 
   /// Edits `records` on top of a commit, which must still be the current one.
   ///
-  /// - Parameter message: of each commit, from the batch's number, the number of batches and the
-  ///   batch.
+  /// - Parameters:
+  ///   - message: of each batch's commit, from the batch's number, the number of batches and the batch.
+  ///   - progress: told how many records are edited, and what came last.
   /// - Throws: `EditingError`, `LanguageModelError`, `ModelStoreError`, `LedgerError`,
   ///   `ObjectStoreError`, for a record that cannot be edited before anything is; `CancellationError`
   ///   between steps, with nothing of the batch committed.
   func edit(
     _ records: [EditRecord], on head: ResolvedCommit, batchSize: Int,
     message: (Int, Int, ArraySlice<EditRecord>) -> String,
-    progress: (_ done: Int, _ last: Step?) -> Void
+    progress: (_ done: Int, _ last: Event?) -> Void
   ) throws {
     let edits = try records.map(tokenized)
-    var parent = head.id
-    var (state, keeper) = try state(at: head)
-    // Every batch runs the layers that it edits, and those above, many times.
-    let lowest = ProjectionPlace.lowestLayer(of: editor.recipe.targetModules)
-    var weights = try repository.materializer.weights(at: head.commit).widened { name in
-      (ProjectionPlace(weightName: name)?.layer ?? -1) >= lowest
+    var facts = try rehearsal.map { _ in
+      let view = try repository.ledger.view()
+      return try ActiveFacts(HistoryEdits(leadingTo: head.id, in: view), at: head.commit)
     }
+    var line = try line(from: head)
     let batches = (records.count + batchSize - 1) / batchSize
     progress(0, nil)
     for batch in 0..<batches {
       try Task.checkCancellation()
-      let start = ContinuousClock.now
       let range = batch * batchSize..<min(records.count, (batch + 1) * batchSize)
-      let outcome = try editor.edit(
-        Array(edits[range]), decoder: session.base, weights: weights, state: state)
-      let contributed = try repository.store.storeContribution(outcome.contribution)
-      parent = try commit(
-        outcome, contributed, of: records[range], on: parent,
-        message: message(batch + 1, batches, records[range]))
-      // A batch that appended no delta has no place in the chain that later states are folded over.
-      if !outcome.updates.isEmpty {
-        state.statistics.merge(outcome.contribution.statistics)
-        keeper?.folded += 1
-        try keeper?.reached(parent, with: state.statistics, of: repository)
-        if let id = contributed[EditingHistory.memoryName] {
-          state.memory.merge(reading: repository.store.editMemory(id))
-        }
+      let step = try advance(
+        &line, by: Array(edits[range]), of: records[range], .edit,
+        message(batch + 1, batches, records[range]))
+      progress(range.upperBound, .edited(step))
+      if let rehearsal, let earlier = facts {
+        progress(range.upperBound, .looked(try look(at: earlier, by: rehearsal, on: &line)))
+        // As the chain has it: a batch that the model knew already is no part of that.
+        if !step.outcome.updates.isEmpty { facts?.take(records[range]) }
       }
-      weights = outcome.weights
-      // What this process holds on to, the store cannot use again.
-      try repository.materializer.renewSnapshots()
-      let seconds = (ContinuousClock.now - start) / .seconds(1)
-      progress(
-        range.upperBound,
-        Step(commit: parent, outcome: outcome, records: records[range], seconds: seconds))
     }
+  }
+
+  /// Where a run has come to.
+  private struct Line {
+    var parent: CommitID
+    var weights: EditedWeights
+    var state: EditingState
+    var keeper: StatisticsKeeper?
+  }
+
+  private func line(from head: ResolvedCommit) throws -> Line {
+    let (state, keeper) = try state(at: head)
+    // Every batch runs the layers that it edits, and those above, many times.
+    let lowest = ProjectionPlace.lowestLayer(of: editor.recipe.targetModules)
+    let weights = try repository.materializer.weights(at: head.commit).widened { name in
+      (ProjectionPlace(weightName: name)?.layer ?? -1) >= lowest
+    }
+    return Line(parent: head.id, weights: weights, state: state, keeper: keeper)
+  }
+
+  /// Edits one batch and commits it.
+  private func advance(
+    _ line: inout Line, by edits: [TokenizedEdit], of records: ArraySlice<EditRecord>,
+    _ operation: Commit.Operation, _ message: String
+  ) throws -> Step {
+    let start = ContinuousClock.now
+    let outcome = try editor.edit(
+      edits, decoder: session.base, weights: line.weights, state: line.state)
+    let contributed = try repository.store.storeContribution(outcome.contribution)
+    line.parent = try commit(
+      outcome, contributed, of: records, on: line.parent, operation, message: message)
+    // A batch that appended no delta has no place in the chain that later states are folded over.
+    if !outcome.updates.isEmpty {
+      line.state.statistics.merge(outcome.contribution.statistics)
+      line.keeper?.folded += 1
+      try line.keeper?.reached(line.parent, with: line.state.statistics, of: repository)
+      if let id = contributed[EditingHistory.memoryName] {
+        line.state.memory.merge(reading: repository.store.editMemory(id))
+      }
+    }
+    line.weights = outcome.weights
+    // What this process holds on to, the store cannot use again.
+    try repository.materializer.renewSnapshots()
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    return Step(commit: line.parent, outcome: outcome, records: records, seconds: seconds)
+  }
+
+  /// Looks at some of the facts of the batches before the last one, and edits again what was lost of them.
+  private func look(
+    at facts: ActiveFacts, by rehearsal: Rehearsal, on line: inout Line
+  ) throws -> Look {
+    try Task.checkCancellation()
+    let start = ContinuousClock.now
+    let visited = try rehearsal.visited(among: facts.records.count, turn: facts.batches).map {
+      let record = facts.records[$0]
+      return (record: record, edit: try tokenized(record))
+    }
+    let lost = try rehearsal.lost(
+      of: visited.map(\.edit), by: session.base.over(line.weights)
+    ).map { visited[$0] }
+    let step =
+      lost.isEmpty
+      ? nil
+      : try advance(
+        &line, by: lost.map(\.edit), of: lost.map(\.record)[...], .rehearse,
+        "Rehearse \(Wording.subjects(of: lost.map(\.record)[...]))")
+    return Look(
+      visited: visited.count, step: step,
+      seconds: (ContinuousClock.now - start) / .seconds(1))
   }
 
   /// What the editor reads of the editing state at a commit. The history it is read from is let go at once.
@@ -111,7 +182,8 @@ struct EditRun {
 
   private func commit(
     _ outcome: EditOutcome, _ contributed: [String: AttachmentID],
-    of records: ArraySlice<EditRecord>, on parent: CommitID, message: String
+    of records: ArraySlice<EditRecord>, on parent: CommitID, _ operation: Commit.Operation,
+    message: String
   ) throws -> CommitID {
     let store = repository.store
     // A batch that the model knew already changes nothing.
@@ -124,7 +196,7 @@ struct EditRun {
     }
     return try repository.ledger.commit(
       CommitDraft(
-        deltas: deltas, operation: .edit, message: message, edits: Array(records),
+        deltas: deltas, operation: operation, message: message, edits: Array(records),
         recipe: editor.recipe, attachments: attachments.merging(contributed) { $1 },
         metrics: outcome.metrics,
         stateDigests: digests, parent: parent),

@@ -2,7 +2,8 @@ import Ledger
 import ObjectModel
 import ObjectStore
 
-/// The edit records of a history, and which of them are active at any of its commits.
+/// The edit records of a history, and which of them are active at any of its commits. What was rehearsed
+/// is there by the batch that it is from.
 struct HistoryEdits {
   /// The records that one commit edited in.
   struct Batch {
@@ -26,7 +27,8 @@ struct HistoryEdits {
   /// - Complexity: O(commits that lead there).
   init(leadingTo head: CommitID, in view: LedgerView) throws {
     self.view = view
-    for entry in try view.log(from: [head]).reversed() where !entry.commit.edits.isEmpty {
+    for entry in try view.log(from: [head]).reversed()
+    where !entry.commit.edits.isEmpty && entry.commit.operation != .rehearse {
       let first = records.count
       records += entry.commit.edits
       for added in entry.commit.added {

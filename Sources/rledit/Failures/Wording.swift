@@ -1,4 +1,5 @@
 import Glibc
+import ObjectModel
 import SystemPackage
 
 /// Pieces of sentences that several errors share.
@@ -71,5 +72,12 @@ enum Wording {
     Failure(
       .diskFull, "no space left for \(quoted(path))",
       hint: "free some space and run the command again; commits already made stay")
+  }
+
+  /// What records are about, as in `Ann, Bob, Cid and 2 more`.
+  static func subjects(of records: ArraySlice<EditRecord>) -> String {
+    let first = records.prefix(3).map { $0.subject.isEmpty ? $0.prompt : $0.subject }
+      .joined(separator: ", ")
+    return records.count > 3 ? "\(first) and \(records.count - 3) more" : first
   }
 }

@@ -4,10 +4,11 @@ import ObjectModel
 
 /// What `rledit edit` did.
 struct EditReport: Report {
-  /// One batch.
+  /// One batch, or facts of earlier ones that were rehearsed.
   struct CommitLine: Encodable {
     let commit: String
     let edits: Int
+    let isRehearsal: Bool
     let steps: Int
     let rank: Int
     let lossBefore: Double
@@ -17,8 +18,9 @@ struct EditReport: Report {
     let seconds: Double
     let subjects: [String]
 
-    init(_ step: EditRun.Step) {
+    init(_ step: EditRun.Step, isRehearsal: Bool = false) {
       commit = step.commit.hex
+      self.isRehearsal = isRehearsal
       edits = step.records.count
       steps = step.outcome.steps
       rank = step.outcome.updates.map(\.rank).max() ?? 0
@@ -31,9 +33,32 @@ struct EditReport: Report {
     }
   }
 
+  /// The looks at earlier facts.
+  struct Rehearsals: Encodable {
+    /// Facts looked at, and of them those that were edited again; a fact counts at every look.
+    var visited = 0
+    var lost = 0
+    /// With the edits.
+    var seconds = 0.0
+  }
+
   let edits: Int
   let preservedPrompts: Int
   var commits: [CommitLine] = []
+  /// `nil` where earlier facts were not looked at.
+  private(set) var rehearsals: Rehearsals?
+
+  /// Takes in a look at earlier facts.
+  mutating func note(_ look: EditRun.Look) {
+    var sum = rehearsals ?? Rehearsals()
+    sum.visited += look.visited
+    sum.seconds += look.seconds
+    if let step = look.step {
+      sum.lost += step.records.count
+      commits.append(CommitLine(step, isRehearsal: true))
+    }
+    rehearsals = sum
+  }
 
   func print(on terminal: Terminal) throws {
     for line in commits {
@@ -42,14 +67,22 @@ struct EditReport: Report {
         "\(Quantity.percent(line.efficacyBefore)) → \(Quantity.percent(line.efficacyAfter))"
       try terminal.print(
         "\(terminal.styled(String(line.commit.prefix(12)), .yellow))  "
-          + "\(Quantity.count(line.edits, "edit")): loss \(loss), efficacy \(efficacy), "
+          + "\(Quantity.count(line.edits, line.isRehearsal ? "fact" : "edit"))\(line.isRehearsal ? " again" : ""): loss \(loss), efficacy \(efficacy), "
           + "\(Quantity.count(line.steps, "step")), rank up to \(line.rank), "
           + Quantity.seconds(line.seconds))
     }
-    let made = commits.reduce(0) { $0 + $1.edits }
+    let batches = commits.filter { !$0.isRehearsal }
+    let made = batches.reduce(0) { $0 + $1.edits }
     let share =
       made < edits ? "\(made) of \(Quantity.count(edits, "edit"))" : Quantity.count(edits, "edit")
     try terminal.print(
-      "Made \(share) in \(Quantity.count(commits.count, "commit")).")
+      "Made \(share) in \(Quantity.count(batches.count, "commit")).")
+    if let rehearsals {
+      try terminal.print(
+        "Looked at \(Quantity.count(rehearsals.visited, "earlier fact")): "
+          + "\(rehearsals.lost) did not hold and were edited again, in "
+          + "\(Quantity.count(commits.count - batches.count, "commit")), "
+          + "\(Quantity.seconds(rehearsals.seconds)) in all.")
+    }
   }
 }

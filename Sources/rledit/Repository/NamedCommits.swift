@@ -50,10 +50,17 @@ extension LedgerView {
     return found
   }
 
-  /// The records of the commits that brought in entries of a chain.
+  /// The records of the commits that brought in entries of a chain: one that was rehearsed once, where its
+  /// own commit is among them.
   ///
   /// - Throws: `ObjectStoreError`.
   func records(of entries: [ChainEntry], in history: CommitID) throws -> [EditRecord] {
-    try commits(bringing: entries, in: history).flatMap { try commit($0.id).edits }
+    var records: [EditRecord] = []
+    for (id, _) in try commits(bringing: entries, in: history) {
+      let commit = try commit(id)
+      let known = commit.operation == .rehearse ? Set(records) : []
+      records += commit.edits.filter { !known.contains($0) }
+    }
+    return records
   }
 }
