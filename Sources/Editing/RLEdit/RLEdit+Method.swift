@@ -19,14 +19,17 @@ extension RLEdit {
     standardPlaces: { downPlaces($0, thirtieths: 4..<20) })
 
   /// The same for thousands of edits, with more room for them and less of it taken by each: more layers, one
-  /// context, steps that are shorter and end earlier, and that go where outputs matter less to all else. Other
-  /// wordings of a fact take less of it over. Chosen on other facts that no figure is reported on.
+  /// context, steps that are shorter and end earlier, and that go where outputs matter less to all else. Earlier
+  /// keys are held less firmly: where they outnumber the numbers of a key, holding all of them costs general text
+  /// more than rehearsing those facts that are lost (``Rehearsal``). Other wordings of a fact take less of it
+  /// over. Chosen on other facts that no figure is reported on.
   package static let lifelongDescription = kin(
     "rledit-lifelong",
     "rledit-recursive for thousands of edits: gentler steps, spread over more layers",
     hypernetwork: .optional, needsCovariance: true,
     standards: recursiveStandards.merging([
       "contexts": #"["{} is"]"#, "step-trust": "0.5", "inner-steps": "7", "target-loss": "0.3",
+      "memory-weight": "10.0",
       RLEditParameters.curvatureDampingName: "1.0",
     ]) { $1 },
     standardPlaces: { downPlaces($0, thirtieths: 2..<26) })

@@ -40,7 +40,7 @@ import Testing
     var expected = try standards("rledit-recursive")
     for (name, value) in [
       ("contexts", #"["{} is"]"#), ("step-trust", "0.5"), ("inner-steps", "7"),
-      ("target-loss", "0.3"), ("curvature-damping", "1.0"),
+      ("target-loss", "0.3"), ("curvature-damping", "1.0"), ("memory-weight", "10.0"),
     ] {
       #expect(expected[name] != value)
       expected[name] = value
