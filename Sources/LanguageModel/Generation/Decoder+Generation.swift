@@ -51,11 +51,13 @@ extension Decoder {
         positions: min(longest, shape.maximumPositions))
       while !growing.isEmpty {
         try Task.checkCancellation()
-        try growing.advance(choosing: { choose($0, $1, compute) }) { sequence, token in
-          guard !stop(sequence, token) else { return false }
-          produced[sequence].append(token)
-          return produced[sequence].count < limits[sequence]
-        }
+        try growing.advance(
+          choosing: { choose($0, $1, compute) },
+          growingWhile: { sequence, token in
+            guard !stop(sequence, token) else { return false }
+            produced[sequence].append(token)
+            return produced[sequence].count < limits[sequence]
+          })
       }
     }
     return produced

@@ -41,7 +41,7 @@ struct GrowingSequences {
   ///     grow further.
   mutating func advance(
     choosing choose: (_ numbers: [Int], _ logits: Matrix) -> [Int],
-    _ goesOn: (_ number: Int, _ token: Int) -> Bool
+    growingWhile goesOn: (_ number: Int, _ token: Int) -> Bool
   ) throws {
     let tokens = choose(sequences.map(\.number), try nextLogits())
     var growing: [Member] = []
