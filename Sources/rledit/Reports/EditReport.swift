@@ -62,12 +62,15 @@ struct EditReport: Report {
 
   func print(on terminal: Terminal) throws {
     for line in commits {
+      let edited =
+        line.isRehearsal
+        ? "\(Quantity.count(line.edits, "fact")) again" : Quantity.count(line.edits, "edit")
       let loss = "\(Quantity.fixed(line.lossBefore, 2)) → \(Quantity.fixed(line.lossAfter, 2))"
       let efficacy =
         "\(Quantity.percent(line.efficacyBefore)) → \(Quantity.percent(line.efficacyAfter))"
       try terminal.print(
         "\(terminal.styled(String(line.commit.prefix(12)), .yellow))  "
-          + "\(Quantity.count(line.edits, line.isRehearsal ? "fact" : "edit"))\(line.isRehearsal ? " again" : ""): loss \(loss), efficacy \(efficacy), "
+          + "\(edited): loss \(loss), efficacy \(efficacy), "
           + "\(Quantity.count(line.steps, "step")), rank up to \(line.rank), "
           + Quantity.seconds(line.seconds))
     }
