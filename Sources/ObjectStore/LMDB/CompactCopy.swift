@@ -4,8 +4,8 @@ import Foundation
 /// Writing a store's file anew without the pages that are not in use.
 ///
 /// Only while no process has the store open: one that had would go on writing the old file. LMDB tells
-/// other processes that it is there by a lock on the lock file's first byte, which this takes for itself,
-/// so that whoever wants to open the store waits until the new file is in place.
+/// other processes that it is there by a lock on the lock file's first byte, which this takes for itself.
+/// Whoever wants to open the store waits until the new file is in place (``OpeningLock``).
 struct CompactCopy {
   let path: String
   private let dataFile: String
@@ -28,6 +28,10 @@ struct CompactCopy {
   /// - Throws: ``ObjectStoreError/busy(path:)`` where some process has the store open,
   ///   ``ObjectStoreError/diskFull(path:)``, ``ObjectStoreError/ioError(errno:path:)``.
   func replace() throws -> (before: Int, after: Int) {
+    try OpeningLock.hold(path) { try replaceAlone() }
+  }
+
+  private func replaceAlone() throws -> (before: Int, after: Int) {
     let lock = Glibc.open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard lock >= 0 else { throw ObjectStoreError.ioError(errno: errno, path: lockFile) }
     // Closing gives the lock back.
@@ -38,7 +42,7 @@ struct CompactCopy {
     do {
       try write()
       // The lock file counts transactions of the old file. Were this process killed behind the renaming,
-      // whoever waits for the lock would go by them; an empty one is refused, and tried again.
+      // another program that waits for LMDB's lock would go by them; it refuses an empty one.
       guard ftruncate(lock, 0) == 0 else {
         throw ObjectStoreError.ioError(errno: errno, path: lockFile)
       }
@@ -50,8 +54,8 @@ struct CompactCopy {
       throw error
     }
     try synchronizeDirectory()
-    // Opened in the ordinary way, the store gets a lock file that is right for all who wait. This lock is
-    // the process's own, so that opening does not wait for it; closing gives it up.
+    // Opened in the ordinary way, the store gets a lock file that is right for other programs that wait.
+    // This lock is the process's own, so that opening does not wait for it; closing gives it up.
     try? Self.withEnvironment(path, flags: 0) { _ in }
     return (before, try size(of: dataFile))
   }

@@ -45,7 +45,14 @@ final class Environment: @unchecked Sendable {
       mdb_env_set_maxreaders(handle, Self.maximumReaders)
       // NOTLS ties a read transaction to its handle instead of its thread, so that any thread may
       // use a snapshot and a thread may hold several.
-      code = mdb_env_open(handle, path, UInt32(MDB_NOTLS), 0o600)
+      do {
+        code = try OpeningLock.hold(path) {
+          mdb_env_open(handle, path, UInt32(MDB_NOTLS), 0o600)
+        }
+      } catch {
+        mdb_env_close(handle)
+        throw error
+      }
       if code == MDB_SUCCESS {
         self.handle = handle
         return
@@ -56,7 +63,7 @@ final class Environment: @unchecked Sendable {
       } else if [EAGAIN, EBUSY, EINVAL].contains(code),
         attempt < Self.attemptsWhileOthersOpenOrClose
       {
-        // EINVAL comes of a lock file that was empty when another process's compaction was cut off.
+        // EINVAL comes of a lock file that was empty when a process that made it was cut off.
         attempt += 1
         usleep(10_000)
       } else {
@@ -204,6 +211,13 @@ extension Environment {
     }
     try require(code)
     guard let transaction else { throw Self.error(MDB_PANIC, path: path, mapBytes: 0) }
+    // Another program that uses LMDB, killed while it opened the store, leaves a lock file whose number is
+    // not the file's (see ``OpeningLock``). To write by it would lose commits; who opens the store when
+    // nobody else has it open puts it right.
+    guard mdb_txn_id(transaction) == information.me_last_txnid + 1 else {
+      mdb_txn_abort(transaction)
+      throw ObjectStoreError.busy(path: path)
+    }
     return transaction
   }
 

@@ -37,6 +37,44 @@ import Testing
     #expect(moment > 30)
   }
 
+  /// Whoever opens a store that nobody has open makes its lock file anew, in several steps. A second process
+  /// that waits meanwhile must not go on with what it finds when the first is killed.
+  @Test(arguments: [false, true])
+  func whoWaitsForOneThatIsKilledWhileItOpensTheStoreLosesNothing(_ isOdd: Bool) async throws {
+    let stage = try FaultStage.of(.commit)
+    var step = 0
+    while true {
+      step += 1
+      let copy = try stage.copy()
+      // Of its two roots LMDB writes over one and the other in turn.
+      if isOdd { try copy.place.succeed("tag", "odd") }
+      let first = try copy.start(["log"], Faults(step: step, stops: true))
+      while first.isRunning, !first.isStopped { try await Task.sleep(for: .milliseconds(2)) }
+      // Every step by which it opens the store has been seen.
+      guard first.isStopped else { break }
+      let log = copy.place.path("calls")
+      let second = try copy.start(stage.scenario.arguments, Faults(log: log))
+      while !FileManager.default.fileExists(atPath: log) {
+        try await Task.sleep(for: .milliseconds(2))
+      }
+      // Time to come to where it waits, if it does.
+      try await Task.sleep(for: .milliseconds(100))
+      first.send(SIGKILL)
+      _ = try first.wait()
+      #expect(try second.wait().status == 0, "step \(step)")
+      if isOdd { try copy.place.succeed("tag", "-d", "odd") }
+      let content = try copy.content(.commit)
+      #expect(content.history.references == stage.after.history.references, "step \(step)")
+      #expect(
+        content.history.operations.count == stage.after.history.operations.count + (isOdd ? 2 : 0),
+        "step \(step)")
+      try copy.expectWhole(.commit, "step \(step)")
+      for name in ["one", "two", "three"] { try copy.place.succeed("tag", name) }
+      try copy.expectWhole(.commit, "step \(step)")
+    }
+    #expect(step > 6)
+  }
+
   /// Between the time that a commit looks where its branch is and the time that it moves it, a hook lets
   /// somebody else commit.
   @Test func whoComesTooLateIsToldWhoWasFaster() throws {
