@@ -46,6 +46,25 @@ import Testing
     #expect(segments.flatMap { Array($0) } == bytes)
   }
 
+  @Test func allPagesCanBeLetGo() throws {
+    let directory = try TemporaryDirectory()
+    let store = try makeStore(in: directory)
+    let contents = (0..<6).map { randomBytes(1 << 20, seed: $0) }
+    let blobs = try contents.map { try store.writeBlob(BlobSource($0)) }
+    func resident() throws -> Int {
+      try MappedMemory.residentBytes(ofFile: directory.path("store/data.mdb"))
+    }
+    try store.put(emptyModel)
+    let snapshot = try store.snapshot()
+    let segments = try blobs.map { try snapshot.segments(of: $0) }
+    func content() -> [[UInt8]] { segments.map { $0.flatMap { Array($0) } } }
+    #expect(content() == contents)
+    #expect(try resident() >= 6 << 20)
+    try snapshot.letGoOfPages()
+    #expect(try resident() < 1 << 20)
+    #expect(content() == contents)
+  }
+
   @Test func pointersOutliveManyWrites() throws {
     let directory = try TemporaryDirectory()
     let store = try makeStore(in: directory)

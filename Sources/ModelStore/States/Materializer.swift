@@ -69,13 +69,14 @@ package final class Materializer: Sendable {
   }
 
   /// Lets go of the pages that reading has held, so that the store can use again what later commits
-  /// free. Weights given before stay valid.
+  /// free, and takes them out of memory. Weights given before stay valid.
   ///
   /// - Throws: ``ObjectStore/ObjectStoreError``.
   package func renewSnapshots() throws {
     try state.withLock { state in
       state.reader?.snapshot = try store.snapshot()
       for model in state.models.values { try model.renewSnapshot() }
+      try store.snapshot().letGoOfPages()
     }
   }
 }

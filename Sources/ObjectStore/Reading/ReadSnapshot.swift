@@ -133,6 +133,33 @@ package final class ReadSnapshot: StoreReading, @unchecked Sendable {
     }
   }
 
+  /// Takes all pages of the store out of this process's memory. The system brings in those around the ones that
+  /// are read, so that a process that reads here and there in a large store for long would hold most of it. Views
+  /// stay valid.
+  ///
+  /// - Throws: ``ObjectStoreError``.
+  package func letGoOfPages() throws {
+    let environment = transaction.environment
+    let pageBytes = environment.pageBytes
+    // LMDB does not say where the map is, but each page has its number at its beginning. Were a number damaged,
+    // this would let go of somebody else's memory: two must lead to the same place.
+    let starts = try [Database.chunks, .objects].map { database in
+      var start: Int?
+      try scan(database, from: [], backwards: false) { key, _ in
+        guard let address = key.baseAddress.map(Int.init(bitPattern:)) else { return false }
+        let page = address / pageBytes * pageBytes
+        let number = UnsafeRawPointer(bitPattern: page)?.load(as: Int.self) ?? 0
+        start = page &- number &* pageBytes
+        return false
+      }
+      return start
+    }
+    guard let start = starts[0], start > 0, starts[1] == start else { return }
+    Self.letGo(
+      UnsafeRawBufferPointer(
+        start: UnsafeRawPointer(bitPattern: start), count: environment.usedBytes))
+  }
+
   private static let pageBytes = Int(getpagesize())
 
   /// Takes the whole pages of bytes in the map out of this process's memory. They stay where they are:
