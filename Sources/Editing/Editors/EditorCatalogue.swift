@@ -8,14 +8,14 @@ package enum EditorCatalogue {
     /// Prompts whose keys an edit should leave as they are, in tokens.
     package var preservedPrompts: [[Int]]
     /// Second moments of the model's keys over general text.
-    package var covariance: KeyCovariance?
+    package var covariance: CovarianceSource?
     /// The hypernetwork to edit with.
     package var trained: RLEdit.Trained?
     /// Text to tokens, for methods that bring text of their own.
     package var encoding: TextEncoding?
 
     package init(
-      preservedPrompts: [[Int]] = [], covariance: KeyCovariance? = nil,
+      preservedPrompts: [[Int]] = [], covariance: CovarianceSource? = nil,
       trained: RLEdit.Trained? = nil, encoding: TextEncoding? = nil
     ) {
       self.preservedPrompts = preservedPrompts

@@ -54,7 +54,7 @@ package struct RLEdit: Editor {
   ///   ``EditingError/singularCurvature(module:)`` and the errors of the model.
   package init(
     parameters: RLEditParameters, recipe: Recipe? = nil, trained: Trained? = nil,
-    preserving prompts: [[Int]] = [], covariance: KeyCovariance? = nil, base: Decoder
+    preserving prompts: [[Int]] = [], covariance: CovarianceSource? = nil, base: Decoder
   ) throws {
     self.parameters = parameters
     self.recipe = recipe ?? Self.recipe(parameters)
@@ -71,7 +71,7 @@ package struct RLEdit: Editor {
     outputMetrics =
       parameters.curvatureDamping > 0 && parameters.form != .outerProduct
       ? try OutputMetric.metrics(
-        at: parameters.places, damping: parameters.curvatureDamping, covariance: covariance,
+        at: parameters.places, damping: parameters.curvatureDamping, covariance: covariance?.read(),
         method: self.recipe.method, base: base)
       : [:]
   }
@@ -107,18 +107,21 @@ package struct RLEdit: Editor {
       EditSequences(
         [batch.map { RecordSequences($0) }], rows: parameters.rows, decoder: decoder,
         weights: weights, places: parameters.places),
-      networks: networks, decoder: decoder, weights: weights, state: state
+      networks: networks, decoder: decoder, weights: weights, state: state, keepsPasses: false
     ).outcome
   }
 
-  /// Edits one batch with given hypernetworks, and keeps the passes that led to its factors.
+  /// Edits one batch with given hypernetworks.
   ///
-  /// - Parameter compresses: whether updates are brought down to the rank of the parameters; without
+  /// - Parameters:
+  ///   - compresses: whether updates are brought down to the rank of the parameters; without
   ///   that, every rank of the outcome is one of a pass.
+  ///   - keepsPasses: whether the trace has the passes that led to the factors, which take some ten megabytes
+  ///   for each step.
   /// - Throws: as ``edit(_:decoder:weights:state:)``.
   package func run(
     _ sequences: EditSequences, networks: HypernetworkSet, decoder: Decoder,
-    weights: EditedWeights, state: EditingState, compresses: Bool = true
+    weights: EditedWeights, state: EditingState, compresses: Bool = true, keepsPasses: Bool = true
   ) throws -> EditTrace {
     // The solve grows with the cube of the rows, and the delta's rank with their number.
     guard sequences.editedRowCount <= Self.rowLimit else {
@@ -128,6 +131,7 @@ package struct RLEdit: Editor {
     let rule = try rule(networks: networks, state: state)
     var steps = StepFactors()
     var passes: [RLEditPass] = []
+    var longest: Double?
     var updates: [LowRankUpdate] = []
     var current = weights
     var statistics = priorStatistics
@@ -156,9 +160,10 @@ package struct RLEdit: Editor {
             stacked(groups), statistics: statistics,
             records: losses.map {
               RowRecords(
-                record: sequences.recordOfEditedRow, losses: $0, longest: passes.first?.longest)
+                record: sequences.recordOfEditedRow, losses: $0, longest: longest)
             })
-          passes.append(pass)
+          if steps.count == 0 { longest = pass.longest }
+          if keepsPasses { passes.append(pass) }
           steps.append(pass.factors)
           updates = try steps.updates(of: parameters.places, as: parameters.factorType)
           current = try weights.applying(updates)

@@ -95,7 +95,7 @@ struct EditCommand: SigningVerb {
       try method.covarianceAttachment(for: head.commit, in: repository.ledger.view())
       ?? network?.commit.attachments[EditingMaterials.covarianceName]
     let editor = try EditorCatalogue.editor(
-      for: recipe, materials: materials.load(for: recipe, session, in: repository.ledger.view()),
+      for: recipe, materials: materials.load(for: recipe, session, in: repository.store),
       base: session.base)
 
     var report = EditReport(edits: records.count, preservedPrompts: prompts.prompts.count)

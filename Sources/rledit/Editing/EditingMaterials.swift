@@ -27,17 +27,20 @@ struct EditingMaterials: Equatable {
     return attachments
   }
 
-  /// Reads what an editor of a recipe needs; of a covariance the places that it edits alone, since
-  /// each is large.
+  /// Reads what an editor of a recipe needs. A covariance is read when the editor asks for it, at the places
+  /// that it edits alone, since each is large.
   ///
   /// - Throws: `EditingError`, `ObjectStoreError`, `ModelFileError`.
   func load(
-    for recipe: Recipe, _ session: ModelSession, in view: LedgerView
+    for recipe: Recipe, _ session: ModelSession, in store: ObjectStore
   ) throws -> EditorCatalogue.Materials {
+    let view = LedgerView(try store.snapshot())
     let prompts = try PreservedPrompts(preserved, in: view).prompts
     return EditorCatalogue.Materials(
       preservedPrompts: prompts.map(session.encoding.prompt),
-      covariance: try covariance.map { try KeyCovariance($0, for: recipe, in: view) },
+      covariance: covariance.map { id in
+        CovarianceSource { try KeyCovariance(id, for: recipe, in: LedgerView(store.snapshot())) }
+      },
       trained: try trained(of: recipe, in: view),
       encoding: session.encoding)
   }

@@ -42,7 +42,7 @@ struct Workshops {
     let made = Workshop(
       model: commit.model, recipe: recipe, materials: materials, session: session,
       editor: try EditorCatalogue.editor(
-        for: recipe, materials: materials.load(for: recipe, session, in: view),
+        for: recipe, materials: materials.load(for: recipe, session, in: repository.store),
         base: session.base))
     last = made
     return made

@@ -45,7 +45,7 @@ struct TrainingRun {
   ) throws -> TrainedHypernetwork {
     let editor = try EditorCatalogue.editor(
       for: recipe.withoutHypernetwork,
-      materials: materials.load(for: recipe, session, in: repository.ledger.view()),
+      materials: materials.load(for: recipe, session, in: repository.store),
       base: session.base, isTraining: true)
     guard let editor = editor as? RLEdit else {
       throw CommandError.usage(

@@ -42,7 +42,9 @@ import Testing
     #expect(recipe.parameters.map(\.name) == method.settings.map(\.name))
     #expect(!recipe.targetModules.isEmpty)
     let editor = try EditorCatalogue.editor(
-      for: recipe, materials: .init(covariance: Self.covariance(for: name, setting)),
+      for: recipe,
+      materials: .init(
+        covariance: CovarianceSource(Self.covariance(for: name, setting))),
       base: setting.decoder)
     #expect(editor.recipe == recipe)
     // A standard value is spelt as recipes spell it.
@@ -56,7 +58,7 @@ import Testing
     let setting = try EditorSetting()
     let good = try EditorCatalogue.standardRecipe(method: name, for: setting.decoder.shape)
     let materials = EditorCatalogue.Materials(
-      covariance: try Self.covariance(for: name, setting))
+      covariance: CovarianceSource(try Self.covariance(for: name, setting)))
     func refusal(
       engineVersion: Int? = nil, seed: UInt64 = 0, parameters: [Recipe.Parameter]? = nil,
       targetModules: [String]? = nil

@@ -64,7 +64,9 @@ struct EditorSetting {
     let recipe = try method.recipe(
       values: values.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }, places: places)
     return try EditorCatalogue.editor(
-      for: recipe, materials: .init(covariance: covariance, encoding: Self.encoding),
+      for: recipe,
+      materials: .init(
+        covariance: covariance.map { CovarianceSource($0) }, encoding: Self.encoding),
       base: decoder)
   }
 

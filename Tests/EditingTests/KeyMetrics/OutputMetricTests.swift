@@ -54,7 +54,9 @@ import Testing
     ) throws -> (loss: Double, divergence: Double, steps: Int) {
       let recipe = try recursive(["curvature-damping": damping])
       let editor = try EditorCatalogue.editor(
-        for: recipe, materials: .init(covariance: covariance, encoding: EditorSetting.encoding),
+        for: recipe,
+        materials: .init(
+          covariance: CovarianceSource(covariance), encoding: EditorSetting.encoding),
         base: setting.decoder)
       let outcome = try setting.edit(editor)
       let logits = try setting.decoder.over(outcome.weights).score(others).logits
@@ -74,7 +76,7 @@ import Testing
   @Test func recipesFromBeforeTheSettingMeanThatAllDirectionsAreAlike() throws {
     let setting = try EditorSetting()
     let materials = EditorCatalogue.Materials(
-      covariance: KeyCovariance(try setting.covariance().moments),
+      covariance: CovarianceSource(KeyCovariance(try setting.covariance().moments)),
       encoding: EditorSetting.encoding)
     let listed = try recursive(["curvature-damping": "0"])
     let parameters = listed.parameters.filter { $0.name != "curvature-damping" }
@@ -104,7 +106,7 @@ import Testing
     ) {
       try EditorCatalogue.editor(
         for: recipe,
-        materials: .init(covariance: KeyCovariance(setting.covariance().moments)),
+        materials: .init(covariance: CovarianceSource(KeyCovariance(setting.covariance().moments))),
         base: setting.decoder)
     }
     let plain = try RLEdit.description.recipe(

@@ -22,7 +22,8 @@ import Testing
     parameters.innerSteps = 2
     parameters.stepSize = 0.1
     editor = try RLEdit(
-      parameters: parameters, covariance: setting.covariance(), base: setting.decoder)
+      parameters: parameters, covariance: CovarianceSource(setting.covariance()),
+      base: setting.decoder)
     var generator = SeededGenerator(seed: 11)
     func tokens(_ count: Int) -> [Int] {
       (0..<count).map { _ in Int.random(in: 0..<288, using: &generator) }

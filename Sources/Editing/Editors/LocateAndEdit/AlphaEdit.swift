@@ -41,7 +41,7 @@ package struct AlphaEdit: Editor {
     spreading = try ResidualSpreading(
       values, method: Self.description.name, encoding: materials.encoding)
     ridge = try values.number("ridge")
-    guard let covariance = materials.covariance else {
+    guard let covariance = try materials.covariance?.read() else {
       throw EditingError.noCovariance(method: Self.description.name)
     }
     let threshold = try values.number("null-space-threshold")
@@ -59,7 +59,11 @@ package struct AlphaEdit: Editor {
     }
     self.nullSpaces = nullSpaces
     let compute = base.compute
-    earlierKeys = KeyFold(from: KeyGrams()) { try $0.remember($1, compute: compute) }
+    earlierKeys = KeyFold {
+      KeyGrams()
+    } remembering: {
+      try $0.remember($1, compute: compute)
+    }
   }
 
   package var reads: EditingStateParts { .memory }

@@ -29,7 +29,7 @@ package struct MEMIT: Editor {
     self.recipe = recipe
     spreading = try ResidualSpreading(
       values, method: Self.description.name, encoding: materials.encoding)
-    guard let covariance = materials.covariance else {
+    guard let covariance = try materials.covariance?.read() else {
       throw EditingError.noCovariance(method: Self.description.name)
     }
     let weight = try values.number("covariance-weight")
