@@ -2,19 +2,27 @@ internal import Tensors
 
 /// Keys and values of the positions a sequence has so far, layer by layer.
 struct KeyValueCache {
-  private var keys: [Matrix]  // (positions, K·D) each
-  private var values: [Matrix]
+  private var keys: [[Float]]  // (positions, K·D) each
+  private var values: [[Float]]
+  private let columns: Int
 
   init(shape: DecoderShape) {
-    let empty = Matrix(rows: 0, columns: shape.keyValueHeads * shape.headSize)
-    keys = .init(repeating: empty, count: shape.layers)
+    columns = shape.keyValueHeads * shape.headSize
+    keys = .init(repeating: [], count: shape.layers)
     values = keys
   }
 
-  /// Appends a layer's new rows and gives all of them.
+  /// Appends a layer's new rows and gives all of them, which are to be let go before the next ones come: these
+  /// would copy all of them otherwise.
+  ///
+  /// - Complexity: O(new rows) amortised.
   mutating func extend(layer: Int, key: Matrix, value: Matrix) -> (key: Matrix, value: Matrix) {
-    keys[layer] = keys[layer].stacked(above: key)
-    values[layer] = values[layer].stacked(above: value)
-    return (keys[layer], values[layer])
+    keys[layer] += key.elements
+    values[layer] += value.elements
+    return (all(keys[layer]), all(values[layer]))
+  }
+
+  private func all(_ elements: [Float]) -> Matrix {
+    Matrix(rows: elements.count / columns, columns: columns, elements: elements)
   }
 }
