@@ -4,33 +4,35 @@ import Tensors
 
 /// The metrics of the recursive solver at any point of a chain.
 struct MemoryFold: Sendable {
-  /// Where earlier edits' keys do not count.
-  private let start: [KeyPlace: MemoryMetric]?
-  /// Where they do.
-  private let fold: KeyFold<[KeyPlace: MemoryMetric]>?
+  private enum Metrics: Sendable {
+    /// Earlier edits' keys do not count.
+    case fixed([KeyPlace: MemoryMetric])
+    case folded(KeyFold<[KeyPlace: MemoryMetric]>)
+  }
 
+  private let metrics: Metrics
+
+  /// - Parameters:
+  ///   - covariance: where the parameters weigh one.
+  ///   - source: gives it again. The metrics of many layers take hundreds of megabytes, so that the first ones
+  ///     are not kept, but made again where a chain does not go on from the last.
   /// - Throws: ``EditingError/noCovariance(method:)`` where the parameters weigh a covariance and there is
-  ///   none; ``EditingError/missingCovariance(place:)``; ``EditingError/singularSystem(module:)``; what reading
-  ///   the covariance throws.
+  ///   none; ``EditingError/missingCovariance(place:)``; ``EditingError/singularSystem(module:)``.
   /// - Complexity: O(in³) for each place.
   init(
-    places: Set<KeyPlace>, parameters: RLEditParameters, covariance: CovarianceSource?,
-    method: String, base: Decoder
+    places: Set<KeyPlace>, parameters: RLEditParameters, covariance: KeyCovariance?,
+    from source: CovarianceSource?, method: String, base: Decoder
   ) throws {
-    if parameters.covarianceWeight > 0, covariance == nil {
-      throw EditingError.noCovariance(method: method)
-    }
-    let first = try Self.start(places, parameters, covariance?.read(), base)
+    let weighsCovariance = parameters.covarianceWeight > 0
+    if weighsCovariance, covariance == nil { throw EditingError.noCovariance(method: method) }
+    let first = try Self.start(places, parameters, covariance, base)
     let (weight, compute) = (parameters.memoryWeight, base.compute)
     guard weight > 0 else {
-      (start, fold) = (first, nil)
+      metrics = .fixed(first)
       return
     }
-    // The metrics of many layers take hundreds of megabytes, so that the first ones are made again where a
-    // chain does not go on from the last.
-    start = nil
-    fold = KeyFold(known: first) {
-      try Self.start(places, parameters, covariance?.read(), base)
+    let fold = KeyFold(known: first) {
+      try Self.start(places, parameters, weighsCovariance ? source?.read() : nil, base)
     } remembering: { metrics, batch in
       for place in batch.places {
         guard var metric = metrics.removeValue(forKey: place), let keys = batch.keys[place]
@@ -40,6 +42,7 @@ struct MemoryFold: Sendable {
         metrics[place] = metric
       }
     }
+    metrics = .folded(fold)
   }
 
   /// The metrics before any edit.
@@ -72,9 +75,13 @@ struct MemoryFold: Sendable {
   }
 
   /// - Throws: ``EditingError/singularSystem(module:)`` and errors of the stored keys' form; those of
-  ///   ``init(places:parameters:covariance:method:base:)`` where the chain does not go on from the last call's.
+  ///   ``init(places:parameters:covariance:from:method:base:)`` and of reading the covariance where the chain
+  ///   does not go on from the last call's.
   /// - Complexity: O(rows·in²) for each batch that the last call had not.
   func metrics(after memory: KeyMemory) throws -> [KeyPlace: any KeyMetric] {
-    try fold?.value(after: memory) ?? start ?? [:]
+    switch metrics {
+    case .fixed(let metrics): metrics
+    case .folded(let fold): try fold.value(after: memory)
+    }
   }
 }

@@ -184,14 +184,15 @@ struct EditScore {
   }
 }
 
-/// A batch as it was edited, with the passes that made its factors, one an inner step.
+/// A batch as it was edited.
 package struct EditTrace: Sendable {
   package let outcome: EditOutcome
+  /// Those that made its factors, one an inner step; empty where they were not to be kept.
   package let passes: [RLEditPass]
   let steps: StepFactors
 
   /// The gradients with respect to the factors of an inner step, out of those with respect to the whole
-  /// update's.
+  /// update's. The trace has to have its passes.
   func gradients(
     ofStep step: Int, in sums: FactorGradientSums
   ) -> [ProjectionPlace: FactorGradient] {

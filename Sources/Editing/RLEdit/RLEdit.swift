@@ -51,7 +51,7 @@ package struct RLEdit: Editor {
   ///   - base: the model as it was imported, off which preserved keys are read.
   /// - Throws: ``EditingError/singularSystem(module:)``, ``EditingError/noCovariance(method:)``,
   ///   ``EditingError/missingCovariance(place:)``, ``EditingError/missingCurvature(module:)``,
-  ///   ``EditingError/singularCurvature(module:)`` and the errors of the model.
+  ///   ``EditingError/singularCurvature(module:)``, the errors of the model and those of reading the covariance.
   package init(
     parameters: RLEditParameters, recipe: Recipe? = nil, trained: Trained? = nil,
     preserving prompts: [[Int]] = [], covariance: CovarianceSource? = nil, base: Decoder
@@ -62,16 +62,19 @@ package struct RLEdit: Editor {
     networks = trained?.networks ?? Self.identities(parameters, shape: base.shape)
     priorStatistics = trained?.statistics ?? RunningStatistics()
     preserved = try Self.preservedKeys(of: prompts, parameters: parameters, base: base)
+    let dampsCurvature = parameters.curvatureDamping > 0 && parameters.form != .outerProduct
+    let known =
+      parameters.covarianceWeight > 0 || dampsCurvature ? try covariance?.read() : nil
     memory =
       parameters.usesMemory
       ? try MemoryFold(
         places: Set(parameters.places.map(\.keyPlace)), parameters: parameters,
-        covariance: covariance, method: self.recipe.method, base: base)
+        covariance: known, from: covariance, method: self.recipe.method, base: base)
       : nil
     outputMetrics =
-      parameters.curvatureDamping > 0 && parameters.form != .outerProduct
+      dampsCurvature
       ? try OutputMetric.metrics(
-        at: parameters.places, damping: parameters.curvatureDamping, covariance: covariance?.read(),
+        at: parameters.places, damping: parameters.curvatureDamping, covariance: known,
         method: self.recipe.method, base: base)
       : [:]
   }

@@ -35,7 +35,7 @@ struct AnewEdits {
     let present = Set(active.map(\.delta))
     let own = entry.commit.added.map(\.delta)
     guard own.isEmpty || !own.allSatisfy(present.contains) else { return false }
-    let workshop = try workshops.workshop(for: entry.commit, recipe, in: view)
+    let workshop = try workshops.workshop(for: entry.commit, recipe)
     let outcome = try workshop.edit(
       entry.commit.edits,
       weights: repository.materializer.weights(

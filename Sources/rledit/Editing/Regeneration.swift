@@ -39,7 +39,7 @@ func regenerate(
     let commit = entry.commit
     guard let recipe = commit.recipe, let parentID = commit.parents.first else { continue }
     let parent = try view.commit(parentID)
-    let workshop = try workshops.workshop(for: commit, recipe, in: view)
+    let workshop = try workshops.workshop(for: commit, recipe)
     let outcome = try workshop.edit(
       commit.edits, weights: repository.materializer.weights(at: parent),
       state: history.state(at: parent))

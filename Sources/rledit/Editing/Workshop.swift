@@ -32,7 +32,7 @@ struct Workshops {
 
   /// - Throws: `EditingError`, `ObjectStoreError`, `ModelFileError`, `LanguageModelError`.
   mutating func workshop(
-    for commit: Commit, _ recipe: Recipe, in view: LedgerView
+    for commit: Commit, _ recipe: Recipe
   ) throws -> Workshop {
     let materials = EditingMaterials(of: commit)
     if let last, last.model == commit.model, last.recipe == recipe, last.materials == materials {

@@ -16,20 +16,17 @@ import Testing
       try setting.editor(method, places: EditorSetting.down([0, 1]), covariance: covariance)
     }
     var generator = SeededGenerator(seed: 31)
-    let places = EditorSetting.down([0, 1]).map(\.keyPlace)
-    let batches = try (0..<4).map { _ in
-      EditMemory(
-        Dictionary(
-          uniqueKeysWithValues: try places.map { place in
-            let size = covariance.moments[place].map(\.sum.rows) ?? 0
-            return (
-              place,
-              try StoredFactor(
-                quantizing: Matrix(rows: 3, columns: size, elements: generator.normals(3 * size)),
-                as: .float32)
-            )
-          }))
+    func batch(wider by: Int = 0) throws -> EditMemory {
+      var keys: [KeyPlace: StoredFactor] = [:]
+      for place in EditorSetting.down([0, 1]).map(\.keyPlace) {
+        let size = by + (covariance.moments[place].map(\.sum.rows) ?? 0)
+        keys[place] = try StoredFactor(
+          quantizing: Matrix(rows: 3, columns: size, elements: generator.normals(3 * size)),
+          as: .float32)
+      }
+      return EditMemory(keys)
     }
+    let batches = try (0..<4).map { _ in try batch() }
     // What a chain has is one object, however often it is asked about.
     var chains: [EditingState] = []
     for members in [[0], [0, 1], [2], [], [2, 3, 1], [2, 3]] {
@@ -51,5 +48,14 @@ import Testing
     }
     // The chains are different, and each came twice.
     #expect(seen.count == chains.count)
+
+    // Keys of another width end an edit in the midst of taking them in, and leave nothing behind.
+    var broken = chains[1]
+    broken.memory.merge(try batch(wider: 1))
+    #expect(throws: EditingError.badMemory) { try setting.edit(known, state: broken) }
+    for state in chains[..<2] {
+      let outcome = try setting.edit(known, state: state)
+      #expect(try outcome.updates == setting.edit(editor(), state: state).updates)
+    }
   }
 }
