@@ -99,9 +99,23 @@ import Testing
   /// Every setting of each method, so that its standards may change, and the ids of the two deltas that
   /// it made on the day when its engine version was fixed. When this fails for a method, raise its
   /// version, and only then these ids.
-  static let pinned: [(method: String, options: [String], deltas: [String])] = [
+  static let pinned: [(method: String, version: Int, options: [String], deltas: [String])] = [
     (
-      "fine-tuning",
+      "rledit-lifelong", 2,
+      [
+        "rule=leverage", "rows=subject", #"contexts=["{} is"]"#, "step-size=0.001", "log-ridge=0.0",
+        "step-fraction=0.1", "step-trust=0.5", "inner-steps=6", "target-loss=0.3",
+        "preserve-weight=3.0", "memory-weight=10.0", "covariance-weight=1.0",
+        "covariance-ridge=0.1",
+        "curvature-damping=1.0", "rank=3", "factor-type=BF16",
+      ],
+      [
+        "0a06e848dca4a7e7c2e4671d2b03793ad7badc09bc6b167530bff077ce00aa7a",
+        "39370dd2fb6f1ed1b47708d35aa6177082b25192f18fa98809feede35abf4dfb",
+      ]
+    ),
+    (
+      "fine-tuning", 1,
       [
         "optimizer=adam", "learning-rate=0.01", "steps=4", "target-loss=0.1", "rank=12",
         "factor-type=BF16",
@@ -112,7 +126,7 @@ import Testing
       ]
     ),
     (
-      "fine-tuning-constrained",
+      "fine-tuning-constrained", 1,
       [
         "optimizer=gradient", "learning-rate=0.5", "steps=4", "target-loss=0.1", "rank=40",
         "factor-type=F16", "radius=0.004",
@@ -123,14 +137,14 @@ import Testing
       ]
     ),
     (
-      "memit", ["covariance-weight=0.1"] + locateAndEdit,
+      "memit", 1, ["covariance-weight=0.1"] + locateAndEdit,
       [
         "40f037c1c0b7c904ca07f82cbc8beb0ef2edd1d79134f856f8460fc438740dc3",
         "8961188b7bc61baf0be6924bbdbf7a4a3fe4fadcf173f9d60ba8c762d4ee5064",
       ]
     ),
     (
-      "alphaedit", ["null-space-threshold=0.1", "ridge=0.01"] + locateAndEdit,
+      "alphaedit", 1, ["null-space-threshold=0.1", "ridge=0.01"] + locateAndEdit,
       [
         "6447115578b26cef82d85fbb5afc8cedce065092d2e790fd96adeaa8891d919b",
         "ac09ac687d0c12f28fd2f87d8e34415140d8dc1a745766a940aba45ad595212d",
@@ -145,7 +159,7 @@ import Testing
 
   @Test(arguments: pinned)
   func theEnginesBitsAreThoseOfTheirVersions(
-    _ method: (method: String, options: [String], deltas: [String])
+    _ method: (method: String, version: Int, options: [String], deltas: [String])
   ) throws {
     let place = try Self.workplace(facts: 4)
     let settings = method.options.flatMap { ["--set", $0] }
@@ -156,7 +170,7 @@ import Testing
       ] + settings)
     #expect(result.status == 0, "\(result.errors)")
     let recipe = try #require(place.json("show")["recipe"] as? [String: Any])
-    #expect(recipe["engineVersion"] as? Int == 1)
+    #expect(recipe["engineVersion"] as? Int == method.version)
     let deltas = try ["HEAD~1", "HEAD"].flatMap { try place.deltas(of: $0) }
     #expect(deltas == method.deltas, "\(method.method) \(deltas)")
   }
@@ -263,6 +277,30 @@ import Testing
       "--layers", "0-1", "--set", "covariance-weight=0.1",
     ])
     #expect(edited.status == 0, "\(edited.errors)")
+  }
+
+  @Test func promptsOfEditRecordsAreMeasuredBesideText() throws {
+    let place = try Self.workplace(facts: 3)
+    let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+      .split(separator: "\n")
+    try lines[..<2].joined(separator: "\n").write(
+      toFile: place.path("two.jsonl"), atomically: true, encoding: .utf8)
+    func measured(_ name: String, _ options: [String]) throws -> (tokens: Int, NSDictionary) {
+      let made = try place.rledit.run(
+        ["covariance", "prose.txt", "--layers", "0-1", "--name", name, "--json"] + options
+      ).json()
+      let shown = try place.json("show", try #require(made["commit"] as? String))
+      return (
+        try #require(made["tokens"] as? Int), try #require(shown["attachments"] as? NSDictionary)
+      )
+    }
+    let text = try measured("text", [])
+    let two = try measured("two", ["--facts", "two.jsonl"])
+    let three = try measured("three", ["--facts", "facts.jsonl"])
+    let limited = try measured("limited", ["--facts", "facts.jsonl", "--limit", "2"])
+    #expect(text.tokens < two.tokens && two.tokens < three.tokens)
+    #expect(limited.tokens == two.tokens && limited.1 == two.1)
+    #expect(text.1 != two.1 && two.1 != three.1)
   }
 
   @Test func aModelWhoseTextsBeginWithNoTokenMustBeToldWithWhat() throws {
