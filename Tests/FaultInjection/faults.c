@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -301,6 +302,12 @@ int fcntl(int file, int command, ...) {
     return -1;
   }
   return (int)syscall(SYS_fcntl, file, command, argument);
+}
+
+int flock(int file, int operation) {
+  char path[PATH_MAX];
+  if (path_of(file, path) && step(LOCK, path, 0, NULL, 0)) return -1;
+  return (int)syscall(SYS_flock, file, operation);
 }
 
 // MARK: - Time

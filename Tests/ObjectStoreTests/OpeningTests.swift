@@ -128,6 +128,42 @@ import Testing
     #expect(try store.statistics().objectCount == 0)
   }
 
+  /// As another program leaves it that uses LMDB and was killed while it opened the store.
+  @Test func aWriterRefusesALockFileThatIsNotOfTheStoresFile() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("store")
+    let bytes = randomBytes(100_000, seed: 3)
+    let blob: Blob
+    // Kept open: closing it would drop the locks that this process has on it.
+    let file: FileHandle
+    do {
+      let store = try makeStore(in: directory)
+      file = try #require(FileHandle(forUpdatingAtPath: path + "/lock.mdb"))
+      func words() throws -> [UInt64] {
+        try file.seek(toOffset: 0)
+        let head = try #require(try file.read(upToCount: 128))
+        return head.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+      }
+      // The number of the last transaction is what a writing adds one to.
+      let before = try words()
+      blob = try store.writeBlob(BlobSource(bytes))
+      let after = try words()
+      let place = try #require(zip(before, after).enumerated().first { $1.1 == $1.0 + 1 }?.offset)
+      #expect(after[place] >= 2)
+      try file.seek(toOffset: UInt64(8 * place))
+      try file.write(contentsOf: Data(count: 8))
+      #expect(throws: ObjectStoreError.busy(path: path)) {
+        try store.writeBlob(BlobSource(randomBytes(100_000, seed: 4)))
+      }
+    }
+    // Who opens it anew puts it right, and nothing is lost.
+    let store = try ObjectStore.open(at: path)
+    _ = try store.writeBlob(BlobSource(randomBytes(100_000, seed: 4)))
+    #expect(try store.snapshot().readBlob(blob) == bytes)
+    #expect(try store.check(full: true).faults.isEmpty)
+    try file.close()
+  }
+
   /// Writes another text over the value of `format` in a closed store's file.
   private func setFormat(_ text: String, at path: String) throws {
     let url = URL(fileURLWithPath: path + "/data.mdb")

@@ -74,9 +74,10 @@ package final class Materializer: Sendable {
   /// - Throws: ``ObjectStore/ObjectStoreError``.
   package func renewSnapshots() throws {
     try state.withLock { state in
-      state.reader?.snapshot = try store.snapshot()
+      let snapshot = try store.snapshot()
+      state.reader?.snapshot = snapshot
       for model in state.models.values { try model.renewSnapshot() }
-      try store.snapshot().letGoOfPages()
+      try snapshot.letGoOfPages()
     }
   }
 }

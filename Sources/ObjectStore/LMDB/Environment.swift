@@ -80,7 +80,7 @@ final class Environment: @unchecked Sendable {
   }
 
   /// The present size of the map, in bytes.
-  private var mapBytes: Int {
+  var mapBytes: Int {
     stateLock.lock()
     defer { stateLock.unlock() }
     return lostMapBytes ?? information.me_mapsize

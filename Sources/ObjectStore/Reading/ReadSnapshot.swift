@@ -155,9 +155,10 @@ package final class ReadSnapshot: StoreReading, @unchecked Sendable {
       return start
     }
     guard let start = starts[0], start > 0, starts[1] == start else { return }
+    // Others may have written beyond the map of this process.
+    let count = min(environment.usedBytes, environment.mapBytes)
     Self.letGo(
-      UnsafeRawBufferPointer(
-        start: UnsafeRawPointer(bitPattern: start), count: environment.usedBytes))
+      UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: start), count: count))
   }
 
   private static let pageBytes = Int(getpagesize())
