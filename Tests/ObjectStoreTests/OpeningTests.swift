@@ -129,7 +129,7 @@ import Testing
   }
 
   /// As another program leaves it that uses LMDB and was killed while it opened the store.
-  @Test func aWriterRefusesALockFileThatIsNotOfTheStoresFile() throws {
+  @Test func aLockFileThatIsNotOfTheStoresFileIsRefused() throws {
     let directory = try TemporaryDirectory()
     let path = directory.path("store")
     let bytes = randomBytes(100_000, seed: 3)
@@ -155,6 +155,7 @@ import Testing
       #expect(throws: ObjectStoreError.busy(path: path)) {
         try store.writeBlob(BlobSource(randomBytes(100_000, seed: 4)))
       }
+      #expect(throws: ObjectStoreError.busy(path: path)) { try store.snapshot() }
     }
     // Who opens it anew puts it right, and nothing is lost.
     let store = try ObjectStore.open(at: path)

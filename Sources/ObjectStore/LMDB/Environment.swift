@@ -144,6 +144,7 @@ extension Environment {
     stateLock.lock()
     defer { stateLock.unlock() }
     try requireMap()
+    let last = information.me_last_txnid
     var transaction: OpaquePointer?
     var code = mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &transaction)
     if code == MDB_READERS_FULL {
@@ -158,6 +159,12 @@ extension Environment {
       throw Self.error(code, path: path, mapBytes: information.me_mapsize)
     }
     guard let transaction else { throw Self.error(MDB_PANIC, path: path, mapBytes: 0) }
+    // As for a writer (``beginWrite()``). One that was killed when it had written its root and not the number
+    // leaves this one behind, until the next writer.
+    guard mdb_txn_id(transaction) + 1 >= last else {
+      mdb_txn_abort(transaction)
+      throw ObjectStoreError.busy(path: path)
+    }
     openSnapshots += 1
     return transaction
   }
