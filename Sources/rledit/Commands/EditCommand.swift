@@ -115,7 +115,7 @@ struct EditCommand: SigningVerb {
           detail = "loss \(Quantity.fixed(step.outcome.lossAfter, 3))"
         case .looked(let look):
           report.note(look)
-          detail = "\(look.step?.records.count ?? 0) of \(look.visited) looked at were lost"
+          detail = "\(look.lost) of \(look.visited) looked at were lost"
         }
         bar.update(done, of: records.count, detail: detail)
       }

@@ -19,10 +19,13 @@ struct EditRun {
   /// A look at earlier facts.
   struct Look {
     let visited: Int
-    /// The edit of those that were lost, unless none was.
-    let step: Step?
-    /// With the edit's.
+    /// The edits of those that were lost: none where none was.
+    let steps: [Step]
+    /// With the edits'.
     let seconds: Double
+
+    /// How many were lost.
+    var lost: Int { steps.reduce(0) { $0 + $1.records.count } }
   }
 
   /// What a run tells of while it goes on.
@@ -68,7 +71,9 @@ struct EditRun {
         message(batch + 1, batches, records[range]))
       progress(range.upperBound, .edited(step))
       if let rehearsal, let earlier = facts {
-        progress(range.upperBound, .looked(try look(at: earlier, by: rehearsal, on: &line)))
+        progress(
+          range.upperBound,
+          .looked(try look(at: earlier, by: rehearsal, batchSize: batchSize, on: &line)))
         // As the chain has it: a batch that the model knew already is no part of that.
         if !step.outcome.updates.isEmpty { facts?.take(records[range]) }
       }
@@ -120,9 +125,10 @@ struct EditRun {
     return Step(commit: line.parent, outcome: outcome, records: records, seconds: seconds)
   }
 
-  /// Looks at some of the facts of the batches before the last one, and edits again what was lost of them.
+  /// Looks at some of the facts of the batches before the last one, and edits again what was lost of them, no
+  /// more at once than in a batch: an edit's memory and its delta's rank grow with its records.
   private func look(
-    at facts: ActiveFacts, by rehearsal: Rehearsal, on line: inout Line
+    at facts: ActiveFacts, by rehearsal: Rehearsal, batchSize: Int, on line: inout Line
   ) throws -> Look {
     try Task.checkCancellation()
     let start = ContinuousClock.now
@@ -133,14 +139,16 @@ struct EditRun {
     let lost = try rehearsal.lost(
       of: visited.map(\.edit), by: session.base.over(line.weights)
     ).map { visited[$0] }
-    let step =
-      lost.isEmpty
-      ? nil
-      : try advance(
-        &line, by: lost.map(\.edit), of: lost.map(\.record)[...], .rehearse,
-        "Rehearse \(Wording.subjects(of: lost.map(\.record)[...]))")
+    let steps = try stride(from: 0, to: lost.count, by: batchSize).map { first in
+      try Task.checkCancellation()
+      let part = lost[first..<min(lost.count, first + batchSize)]
+      let records = part.map(\.record)[...]
+      return try advance(
+        &line, by: part.map(\.edit), of: records, .rehearse,
+        "Rehearse \(Wording.subjects(of: records))")
+    }
     return Look(
-      visited: visited.count, step: step,
+      visited: visited.count, steps: steps,
       seconds: (ContinuousClock.now - start) / .seconds(1))
   }
 

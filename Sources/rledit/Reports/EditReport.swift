@@ -53,10 +53,8 @@ struct EditReport: Report {
     var sum = rehearsals ?? Rehearsals()
     sum.visited += look.visited
     sum.seconds += look.seconds
-    if let step = look.step {
-      sum.lost += step.records.count
-      commits.append(CommitLine(step, isRehearsal: true))
-    }
+    sum.lost += look.lost
+    commits += look.steps.map { CommitLine($0, isRehearsal: true) }
     rehearsals = sum
   }
 

@@ -35,8 +35,17 @@ import Testing
     // 0 + 1 + … + 5 earlier facts.
     #expect(sum["visited"] as? Int == 15)
     #expect(sum["lost"] as? Int == again.reduce(0) { $0 + ($1["edits"] as? Int ?? 0) })
-    for line in again {
+    // No more at once than in a batch, although several are lost at once.
+    #expect(again.allSatisfy { $0["edits"] as? Int == 1 })
+    var (batch, together, most) = ("", 0, 0)
+    for line in try #require(report["commits"] as? [[String: Any]]) {
       let id = try #require(line["commit"] as? String)
+      guard line["isRehearsal"] as? Bool == true else {
+        (batch, together) = (id, 0)
+        continue
+      }
+      together += 1
+      most = max(most, together)
       let shown = try place.json("show", id)
       #expect((shown["commit"] as? [String: Any])?["operation"] as? String == "rehearse")
       let records = try #require(shown["records"] as? [[String: Any]])
@@ -48,12 +57,13 @@ import Testing
           "prompt": record["prompt"], "subject": record["subject"], "target": record["target"],
         ])
         try fact.write(to: URL(fileURLWithPath: place.path("fact.jsonl")))
-        let before = try place.json("eval", "fact.jsonl", "--at", "\(id)~1")
+        let before = try place.json("eval", "fact.jsonl", "--at", batch)
         #expect(try #require(value("efficacy", before)) < 1)
       }
       let (before, after) = (line["efficacyBefore"] as? Double, line["efficacyAfter"] as? Double)
       #expect(try #require(before) < #require(after))
     }
+    #expect(most > 1)
     let held = try place.json("eval")
     let without = try Workplace.withTalkingModel(facts: 6)
     _ = try edit("facts.jsonl", in: without, rehearse: 0)
