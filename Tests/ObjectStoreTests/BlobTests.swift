@@ -54,7 +54,6 @@ import Testing
     func resident() throws -> Int {
       try MappedMemory.residentBytes(ofFile: directory.path("store/data.mdb"))
     }
-    try store.put(emptyModel)
     let snapshot = try store.snapshot()
     let segments = try blobs.map { try snapshot.segments(of: $0) }
     func content() -> [[UInt8]] { segments.map { $0.flatMap { Array($0) } } }

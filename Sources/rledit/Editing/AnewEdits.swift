@@ -8,7 +8,6 @@ import ObjectStore
 /// come to stand on.
 struct AnewEdits {
   private let repository: Repository
-  private let view: LedgerView
   private var workshops: Workshops
   private var history: EditingHistory
   /// Commits of the line that the history has.
@@ -17,9 +16,9 @@ struct AnewEdits {
   /// - Throws: `ObjectStoreError`.
   init(of plan: RebasePlan, in repository: Repository) throws {
     self.repository = repository
-    view = try repository.ledger.view()
     workshops = Workshops(of: repository)
-    history = try EditingHistory(leadingTo: [plan.onto], in: view, of: repository.store)
+    history = try EditingHistory(
+      leadingTo: [plan.onto], in: repository.ledger.view(), of: repository.store)
   }
 
   /// Puts an edit on the line, where the commit is one with a recipe.
