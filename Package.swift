@@ -18,6 +18,7 @@ let kernelSettings: [CSetting] = [
 ]
 
 // Libraries in use, and why.
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
@@ -31,6 +32,8 @@ let package = Package(
     .library(name: "FaultInjection", type: .dynamic, targets: ["FaultInjection"]),
   ],
   dependencies: [
+    // Collections cut into runs of a number of elements.
+    .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
     // Verbs, options, help text, completions and the man page of the executable.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // SHA-256 of ledger objects and blobs, Ed25519 signatures of commits and tags.
@@ -49,29 +52,32 @@ let package = Package(
     .target(
       name: "ObjectModel", dependencies: ["Tensors", crypto], swiftSettings: swiftSettings),
     .target(
-      name: "ObjectStore", dependencies: ["ObjectModel", "CLMDB", "CXXHash"],
+      name: "ObjectStore", dependencies: ["ObjectModel", "CLMDB", "CXXHash", algorithms],
       swiftSettings: swiftSettings),
     .target(
       name: "ModelFiles", dependencies: ["Tensors", system],
       swiftSettings: swiftSettings),
     .target(
-      name: "Ledger", dependencies: ["ObjectModel", "ObjectStore"],
+      name: "Ledger", dependencies: ["ObjectModel", "ObjectStore", algorithms],
       swiftSettings: swiftSettings),
     .target(
       name: "ModelStore",
       dependencies: ["Tensors", "ObjectModel", "ObjectStore", "Ledger", "ModelFiles"],
       swiftSettings: swiftSettings),
     .target(
-      name: "LanguageModel", dependencies: ["Tensors", "ModelFiles"], swiftSettings: swiftSettings),
+      name: "LanguageModel", dependencies: ["Tensors", "ModelFiles", algorithms],
+      swiftSettings: swiftSettings),
     .target(
       name: "Editing",
-      dependencies: ["Tensors", "ObjectModel", "ModelFiles", "ModelStore", "LanguageModel"],
+      dependencies: [
+        "Tensors", "ObjectModel", "ModelFiles", "ModelStore", "LanguageModel", algorithms,
+      ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "rledit",
       dependencies: [
         "Tensors", "ObjectModel", "ObjectStore", "Ledger", "ModelFiles", "ModelStore",
-        "LanguageModel", "Editing", argumentParser, system,
+        "LanguageModel", "Editing", algorithms, argumentParser, system,
       ],
       swiftSettings: swiftSettings),
 

@@ -1,3 +1,4 @@
+import Algorithms
 package import LanguageModel
 import Tensors
 
@@ -25,15 +26,14 @@ package enum GeneratedText {
   ) throws -> [[Int]] {
     let window = max(
       1, min(KeyCovariance.window, decoder.shape.maximumPositions - beginning.count))
-    let limits = stride(from: 0, to: tokens, by: window).map { min(window, tokens - $0) }
+    let limits = (0..<tokens).chunks(ofCount: window).map(\.count)
     var passages: [[Int]] = []
-    for first in stride(from: 0, to: limits.count, by: width) {
-      let part = Array(limits[first..<min(limits.count, first + width)])
-      var levels = part.indices.map { RandomSource(seed: seed, stream: UInt64(first + $0)) }
+    for part in limits.chunks(ofCount: width) {
+      var levels = part.indices.map { RandomSource(seed: seed, stream: UInt64($0)) }
       let done = passages.reduce(0) { $0 + $1.count }
       var written = 0
       passages += try decoder.generate(
-        after: part.map { _ in beginning }, limits: part,
+        after: part.map { _ in beginning }, limits: Array(part),
         rowLimit: beginning.count * width,
         choosing: { sequences, logits, compute in
           progress(done + written)

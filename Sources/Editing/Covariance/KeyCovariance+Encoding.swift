@@ -13,11 +13,13 @@ extension KeyCovariance {
 
   private static let gradientSuffix = ".gradient"
 
-  /// The files, in the order of their names.
-  package var encodedFiles: [(name: String, bytes: [UInt8])] {
-    let keys = moments.map { (Self.fileName(of: $0), $1.encoded) }
-    let outputs = gradients.map { (Self.fileName(ofGradientsAt: $0), $1.encoded) }
-    return (keys + outputs).sorted { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }
+  /// The files, in the order of their names. Each is encoded when it is looked at: all of them would take
+  /// half as much room again as the covariances.
+  package var encodedFiles: some RandomAccessCollection<(name: String, bytes: [UInt8])> {
+    let keys = moments.map { (name: Self.fileName(of: $0), moments: $1) }
+    let outputs = gradients.map { (name: Self.fileName(ofGradientsAt: $0), moments: $1) }
+    return (keys + outputs).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+      .lazy.map { ($0.name, $0.moments.encoded) }
   }
 
   /// - Throws: ``EditingError/badCovariance`` when a name, a length or a number is not of the form.

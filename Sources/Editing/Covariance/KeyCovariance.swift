@@ -1,3 +1,4 @@
+import Algorithms
 package import LanguageModel
 import Tensors
 
@@ -67,11 +68,7 @@ package struct KeyCovariance: Sendable {
   /// Texts cut into what a model reads at once.
   package static func windows(of texts: [[Int]], for shape: DecoderShape) -> [[Int]] {
     let window = min(window, shape.maximumPositions)
-    return texts.flatMap { text in
-      stride(from: 0, to: text.count, by: window).map {
-        Array(text[$0..<min(text.count, $0 + window)])
-      }
-    }
+    return texts.flatMap { $0.chunks(ofCount: window).map { Array($0) } }
   }
 
   /// A sequence, and the positions whose keys are taken, in lists that weigh differently. A position may be in

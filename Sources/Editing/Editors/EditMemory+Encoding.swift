@@ -1,5 +1,6 @@
 import LanguageModel
 import ModelStore
+import ObjectModel
 import Tensors
 
 /// The stored form of a memory: a file for each place, named `<layer>.<input>`, that holds the element
@@ -15,11 +16,7 @@ extension EditMemory {
       guard let stored = keys[place], let type = Self.types.firstIndex(of: stored.elementType)
       else { return nil }
       var bytes: [UInt8] = [UInt8(type), 0, 0, 0, 0, 0, 0, 0]
-      for number in [stored.rows, stored.columns] {
-        for shift in stride(from: 0, to: 64, by: 8) {
-          bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
-      }
+      for number in [stored.rows, stored.columns] { bytes += UInt64(number).littleEndianBytes }
       return (place.name, bytes + stored.bytes)
     }.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
@@ -32,7 +29,7 @@ extension EditMemory {
         Self.types.indices.contains(Int(file.bytes[0])), file.bytes[1..<8].allSatisfy({ $0 == 0 })
       else { throw EditingError.badMemory }
       func number(at start: Int) -> UInt64 {
-        (0..<8).reduce(0) { $0 | UInt64(file.bytes[start + $1]) << UInt64(8 * $1) }
+        UInt64(littleEndianBytes: file.bytes[start..<start + 8])
       }
       guard let rows = Int(exactly: number(at: 8)), let columns = Int(exactly: number(at: 16)),
         columns > 0,

@@ -1,3 +1,4 @@
+import Algorithms
 package import LanguageModel
 import Tensors
 
@@ -73,13 +74,14 @@ extension AnswerSheet {
       }
     let targets = numbers.flatMap { runs[$0].targets }
     var (choices, losses): ([Int], [[Int: Double]]) = ([], [])
-    for first in stride(from: 0, to: rows.count, by: Self.logitRows) {
-      let block = first..<min(rows.count, first + Self.logitRows)
+    for block in rows.indices.chunks(ofCount: Self.logitRows) {
       let logits = try decoder.logits(of: hidden, rows: Array(block))
       choices += decoder.compute.largest(logits)
       for (row, sum) in decoder.compute.logSumExp(logits).enumerated() {
         var known: [Int: Double] = [:]
-        for token in targets[first + row] { known[token] = sum - Double(logits[row, token]) }
+        for token in targets[block.lowerBound + row] {
+          known[token] = sum - Double(logits[row, token])
+        }
         losses.append(known)
       }
     }

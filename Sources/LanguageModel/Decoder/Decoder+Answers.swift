@@ -1,3 +1,4 @@
+import Algorithms
 package import Tensors
 
 /// How a model does on one answer, token by token, each given the prompt and the answer's tokens
@@ -68,10 +69,8 @@ extension Decoder {
     let window = min(window, shape.maximumPositions)
     var total = 0.0
     var count = 0
-    for start in stride(from: 0, to: tokens.count, by: window) {
+    for part in tokens.chunks(ofCount: window) where part.count > 1 {
       try Task.checkCancellation()
-      let part = Array(tokens[start..<min(tokens.count, start + window)])
-      guard part.count > 1 else { continue }
       let labels = part.dropFirst().map { Int?.some($0) }
       let losses = try score(LabelledBatch([(Array(part.dropLast()), labels)])).tokenLosses
       total += losses.reduce(0, +)

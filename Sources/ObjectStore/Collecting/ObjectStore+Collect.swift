@@ -1,3 +1,4 @@
+import Algorithms
 import ObjectModel
 
 extension ObjectStore {
@@ -71,7 +72,7 @@ extension ObjectStore {
     if !survey.newMarks.isEmpty || !survey.staleMarks.isEmpty {
       try step { try $0.applyMarks(of: survey, now: now) }
     }
-    for batch in survey.removals.chunked(by: Self.removalsPerTransaction) {
+    for batch in survey.removals.chunks(ofCount: Self.removalsPerTransaction) {
       try step { transaction in for mark in batch { try transaction.remove(mark) } }
     }
   }
@@ -102,12 +103,5 @@ extension WriteTransaction {
     case .chunk(let id): try transaction.remove(.chunks, id.bytes)
     }
     try setProperty(mark.propertyName, to: nil)
-  }
-}
-
-extension Array {
-  /// The elements in runs of at most `count`.
-  fileprivate func chunked(by count: Int) -> [ArraySlice<Element>] {
-    stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min(self.count, $0 + count)] }
   }
 }

@@ -17,10 +17,6 @@ package enum PackFormat {
     /// Text that says what the pack is for; at the beginning alone.
     case header = 3
   }
-
-  static func littleEndian(_ number: Int) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-  }
 }
 
 /// One thing that a pack brings.

@@ -19,7 +19,7 @@ package struct PackReader {
       throw PackError.notAPack
     }
     note(start)
-    let version = Self.number(start.suffix(4))
+    let version = Int(UInt32(littleEndianBytes: start.suffix(4)))
     guard version >= 1 else { throw PackError.notAPack }
     guard version <= PackFormat.version else {
       throw PackError.newerVersion(found: version, supported: PackFormat.version)
@@ -66,7 +66,7 @@ package struct PackReader {
   }
 
   private mutating func body(limit: Int) throws -> [UInt8] {
-    let count = Self.number(try exactly(4)[...])
+    let count = Int(UInt32(littleEndianBytes: try exactly(4)))
     guard count <= limit else { throw PackError.tooLarge(bytes: count, limit: limit) }
     return try exactly(count)
   }
@@ -81,9 +81,5 @@ package struct PackReader {
   private mutating func note(_ bytes: [UInt8]) {
     byteCount += bytes.count
     bytes.withUnsafeBytes { hasher.update($0) }
-  }
-
-  private static func number(_ bytes: ArraySlice<UInt8>) -> Int {
-    bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 }

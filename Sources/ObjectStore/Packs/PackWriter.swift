@@ -15,16 +15,16 @@ package struct PackWriter {
     header: [UInt8]? = nil, write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     self.write = write
-    try put(PackFormat.magic + PackFormat.littleEndian(PackFormat.version))
+    try put(PackFormat.magic + UInt32(PackFormat.version).littleEndianBytes)
     if let header {
-      try put([PackFormat.Kind.header.rawValue] + PackFormat.littleEndian(header.count))
+      try put([PackFormat.Kind.header.rawValue] + UInt32(header.count).littleEndianBytes)
       try put(header)
     }
   }
 
   package mutating func chunk(_ id: ChunkID, _ bytes: UnsafeRawBufferPointer) throws {
     try put(
-      [PackFormat.Kind.chunk.rawValue] + id.bytes + PackFormat.littleEndian(bytes.count))
+      [PackFormat.Kind.chunk.rawValue] + id.bytes + UInt32(bytes.count).littleEndianBytes)
     try put(bytes)
   }
 
@@ -32,7 +32,7 @@ package struct PackWriter {
   ///   be where the pack is going.
   package mutating func object(_ id: Digest256, _ text: UnsafeRawBufferPointer) throws {
     try put(
-      [PackFormat.Kind.object.rawValue] + id.bytes + PackFormat.littleEndian(text.count))
+      [PackFormat.Kind.object.rawValue] + id.bytes + UInt32(text.count).littleEndianBytes)
     try put(text)
   }
 

@@ -71,10 +71,11 @@ extension KeptStatistics {
 /// the lengths of its name and of its bytes as 64-bit integers, all little-endian.
 extension KeptStatistics {
   var encoded: [UInt8] {
-    var bytes = Self.bytes(of: numbersBelow)
+    var bytes = UInt64(numbersBelow).littleEndianBytes
     for file in statistics.encodedFiles {
       let name = Array(file.name.utf8)
-      bytes += Self.bytes(of: name.count) + Self.bytes(of: file.bytes.count) + name + file.bytes
+      for length in [name.count, file.bytes.count] { bytes += UInt64(length).littleEndianBytes }
+      bytes += name + file.bytes
     }
     return bytes
   }
@@ -88,8 +89,7 @@ extension KeptStatistics {
       return Array(rest.prefix(count))
     }
     func takeNumber() -> Int? {
-      guard let word = take(8) else { return nil }
-      return Int(exactly: word.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+      take(8).flatMap { Int(exactly: UInt64(littleEndianBytes: $0)) }
     }
     guard let numbersBelow = takeNumber() else { return nil }
     var files: [(name: String, bytes: [UInt8])] = []
@@ -101,10 +101,6 @@ extension KeptStatistics {
     }
     guard let statistics = try? RunningStatistics(encodedFiles: files) else { return nil }
     self.init(statistics: statistics, numbersBelow: numbersBelow)
-  }
-
-  private static func bytes(of number: Int) -> [UInt8] {
-    withUnsafeBytes(of: UInt64(number).littleEndian) { Array($0) }
   }
 }
 

@@ -25,7 +25,10 @@ extension KeyCovariance {
 
   /// Stores the covariances.
   func store(in store: ObjectStore) throws -> AttachmentID {
-    try store.storeAttachment(kind: EditingMaterials.covarianceName, files: encodedFiles)
+    let files = try encodedFiles.map { file in
+      NamedBlob(name: file.name, blob: try store.writeBlob(BlobSource(file.bytes)))
+    }
+    return try store.put(Attachment(kind: EditingMaterials.covarianceName, files: files))
   }
 }
 

@@ -12,7 +12,7 @@ extension PackError: FailureConvertible {
       case .newerVersion: "use the program that wrote it, or a newer one"
       default: Self.again
       }
-    return Failure(.malformedInput, fault(of: "the bundle"), hint: hint)
+    return Failure(.malformedInput, fault(of: "the pack"), hint: hint)
   }
 
   /// What is wrong with the pack, which is called `name`.
@@ -77,11 +77,12 @@ extension SharingError: FailureConvertible {
           + "--without-model")
     case .missingTarget(let name):
       Failure(
-        .malformedInput, "the bundle names \(Wording.quoted(name)) and has not what it stands for",
-        hint: "get it once more from where it came from")
+        .malformedInput, "what came names \(Wording.quoted(name)) and has not what it stands for",
+        hint: "get it once more from where it came from, and not while 'rledit gc' works here")
     case .unsoundCommit(let commit):
       Failure(
-        .malformedInput, "commit \(commit.short) of the bundle contradicts its parent or its chain",
+        .malformedInput,
+        "commit \(commit.short), which came in, contradicts its parent or its chain",
         hint: "do not trust where it came from; nothing was referenced")
     }
   }

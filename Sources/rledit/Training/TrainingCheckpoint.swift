@@ -25,11 +25,10 @@ struct TrainingCheckpoint {
   func write(_ files: [HypernetworkArchive.File]) throws {
     var bytes = Self.signature + fingerprint.bytes
     bytes.reserveCapacity(files.reduce(bytes.count + 64) { $0 + $1.bytes.count + 128 })
-    Self.append(files.count, to: &bytes)
+    bytes += UInt64(files.count).littleEndianBytes
     for file in files {
       let name = Array(file.name.utf8)
-      Self.append(name.count, to: &bytes)
-      Self.append(file.bytes.count, to: &bytes)
+      for length in [name.count, file.bytes.count] { bytes += UInt64(length).littleEndianBytes }
       bytes += name
       bytes += file.bytes
     }
@@ -72,12 +71,6 @@ struct TrainingCheckpoint {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  private static func append(_ number: Int, to bytes: inout [UInt8]) {
-    for shift in stride(from: 0, to: 64, by: 8) {
-      bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-    }
-  }
-
   private struct Reader {
     let bytes: UnsafeRawBufferPointer
     let path: String
@@ -97,10 +90,7 @@ struct TrainingCheckpoint {
     }
 
     mutating func number() throws -> Int {
-      let value = try take(8).enumerated().reduce(UInt64(0)) {
-        $0 | UInt64($1.element) << UInt64(8 * $1.offset)
-      }
-      guard let number = Int(exactly: value) else {
+      guard let number = Int(exactly: UInt64(littleEndianBytes: try take(8))) else {
         throw CommandError.damagedCheckpoint(path: path)
       }
       return number

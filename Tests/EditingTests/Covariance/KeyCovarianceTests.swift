@@ -111,7 +111,7 @@ import Testing
 
   @Test func covariancesComeBackAsTheyWereStored() throws {
     let covariance = KeyCovariance(try EditorSetting().covariance(tokens: 70).moments)
-    let files = covariance.encodedFiles
+    let files = Array(covariance.encodedFiles)
     #expect(files.map(\.name) == ["0.activation", "1.activation", "2.activation"])
     #expect(files[0].bytes.count == 8 * (2 + 90 * 91 / 2))
     #expect(try KeyCovariance(encodedFiles: files).moments == covariance.moments)

@@ -150,7 +150,7 @@ import Testing
 
   @Test func theyComeBackAsTheyWereStored() throws {
     let covariance = try setting.covariance(tokens: 70)
-    let files = covariance.encodedFiles
+    let files = Array(covariance.encodedFiles)
     #expect(
       files.map(\.name) == [
         "0.activation", "1.activation", "2.activation",

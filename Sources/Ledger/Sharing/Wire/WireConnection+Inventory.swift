@@ -1,3 +1,4 @@
+import Algorithms
 import ObjectModel
 import ObjectStore
 
@@ -16,7 +17,7 @@ extension WireConnection {
       case .chunk(let id): body += [Self.chunkKind] + id.bytes
       case .object(let id): body += [Self.objectKind] + id.bytes
       }
-      body += Self.littleEndian(entry.byteCount)
+      body += UInt32(entry.byteCount).littleEndianBytes
       if body.count > WireFrame.pieceBytes - 64 {
         try send(.inventory, body)
         body.removeAll(keepingCapacity: true)
@@ -36,7 +37,7 @@ extension WireConnection {
         guard let item = Self.item(kind, &rest), rest.count >= 4 else {
           throw WireError.malformed(reason: "an entry of an inventory that is none")
         }
-        let bytes = Self.number(rest.prefix(4))
+        let bytes = Int(UInt32(littleEndianBytes: rest.prefix(4)))
         rest = rest.dropFirst(4)
         let limit = CanonicalLimits.objectBytes
         guard bytes <= limit else { throw WireError.tooLarge(count: bytes, limit: limit) }
@@ -69,9 +70,7 @@ extension WireConnection {
       bits[index / 8] |= 1 << UInt8(index % 8)
       rest.removeFirst()
     }
-    for start in stride(from: 0, to: bits.count, by: WireFrame.pieceBytes) {
-      try send(.missing, Array(bits[start..<min(bits.count, start + WireFrame.pieceBytes)]))
-    }
+    for piece in bits.chunks(ofCount: WireFrame.pieceBytes) { try send(.missing, Array(piece)) }
     try send(.end)
   }
 

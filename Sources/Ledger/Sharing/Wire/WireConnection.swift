@@ -19,7 +19,7 @@ package final class WireConnection {
 
   /// Says what will be spoken: the server by itself, the client after it.
   func greet() throws {
-    try write(WireFrame.magic + Self.littleEndian(WireFrame.version))
+    try write(WireFrame.magic + UInt32(WireFrame.version).littleEndianBytes)
   }
 
   /// - Throws: ``WireError/notRledit(start:)``, ``WireError/newerVersion(found:supported:)``,
@@ -30,7 +30,7 @@ package final class WireConnection {
     guard start.count == WireFrame.magic.count + 4, start.starts(with: WireFrame.magic) else {
       throw WireError.notRledit(start: start)
     }
-    let version = Self.number(start.suffix(4))
+    let version = Int(UInt32(littleEndianBytes: start.suffix(4)))
     guard version <= WireFrame.version else {
       throw WireError.newerVersion(found: version, supported: WireFrame.version)
     }
@@ -41,7 +41,7 @@ package final class WireConnection {
   /// - Throws: ``WireError/refused(code:sentence:hint:)`` where the other side has given up, else
   ///   ``WireError/ended`` where it reads no more.
   func send(_ kind: WireFrame.Kind, _ body: [UInt8] = []) throws {
-    try write([kind.rawValue] + Self.littleEndian(body.count))
+    try write([kind.rawValue] + UInt32(body.count).littleEndianBytes)
     try write(body)
   }
 
@@ -54,7 +54,7 @@ package final class WireConnection {
     guard let kind = WireFrame.Kind(rawValue: first) else {
       throw WireError.unexpected(kind: Int(first))
     }
-    let count = Self.number(try exactly(4)[...])
+    let count = Int(UInt32(littleEndianBytes: try exactly(4)))
     let limit =
       switch kind {
       case .listing, .want, .move: CanonicalLimits.objectBytes
@@ -102,14 +102,6 @@ package final class WireConnection {
     let bytes = try channel.read(count)
     guard bytes.count == count else { throw WireError.ended }
     return bytes
-  }
-
-  static func littleEndian(_ number: Int) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-  }
-
-  static func number(_ bytes: ArraySlice<UInt8>) -> Int {
-    bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
   }
 }
 

@@ -91,8 +91,8 @@ package final class WireRemote: RemoteStore {
       guard counts.count == 8 else { throw WireError.malformed(reason: "no report of a pack") }
       report.add(
         PackReport(
-          newObjects: WireConnection.number(counts.prefix(4)),
-          newChunks: WireConnection.number(counts.suffix(4)),
+          newObjects: Int(UInt32(littleEndianBytes: counts.prefix(4))),
+          newChunks: Int(UInt32(littleEndianBytes: counts.suffix(4))),
           bytes: part.reduce(0) { $0 + $1.byteCount }))
     }
     let operation = LoggedOperation(

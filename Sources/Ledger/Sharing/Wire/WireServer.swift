@@ -88,8 +88,7 @@ package struct WireServer {
     let report = try ledger.store.receive(&reader) { _ in try Task.checkCancellation() }
     try connection.send(
       .taken,
-      WireConnection.littleEndian(report.newObjects)
-        + WireConnection.littleEndian(report.newChunks))
+      [report.newObjects, report.newChunks].flatMap { UInt32($0).littleEndianBytes })
   }
 
   private func move(_ operation: LoggedOperation) throws {
