@@ -3,7 +3,8 @@ import Glibc
 
 extension FactsError: FailureConvertible {
   private static let formHint =
-    "a record looks like {\"prompt\": \"…\", \"subject\": \"…\", \"target\": \"…\"}"
+    "a record looks like {\"prompt\": \"…\", \"subject\": \"…\", \"target\": \"…\"}, or as CounterFact, "
+    + "zsRE, FEVER or EasyEdit publish theirs; see section 14.1 of SPEC.md"
 
   var failure: Failure {
     switch self {

@@ -45,6 +45,15 @@ import Testing
     }
   }
 
+  @Test(arguments: [lines, array])
+  func aByteOrderMarkAtTheStartIsPassedOver(_ text: String) throws {
+    let whole = try read(text.utf8, chunkSize: 1 << 20)
+    for size in [1, 2, 3, 4, 100] {
+      #expect(try read([0xef, 0xbb, 0xbf] + Array(text.utf8), chunkSize: size) == whole)
+    }
+    #expect(throws: FactsError.self) { try read([0xef, 0xbb] + Array(text.utf8), chunkSize: 9) }
+  }
+
   /// The whole text given to the strict parser is the judge: cutting an array into elements must
   /// neither hide a fault nor move it, whichever byte is changed.
   @Test func anArrayReadByElementsHasTheFaultsOfTheWholeText() throws {

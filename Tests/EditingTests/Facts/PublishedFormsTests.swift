@@ -217,6 +217,46 @@ import Testing
           source: "published"))
   }
 
+  /// Where the model was wrong, MEND's alternative is the true answer; its readers take the input out of the
+  /// rephrasings.
+  @Test func ofAClaimThatTheModelGotWrongThePredictionIsTheFormerAnswer() throws {
+    let records = try load(
+      """
+      {"input": "C", "output": [{"answer": "SUPPORTS"}], "prediction": "REFUTES", "alternatives": \
+      ["SUPPORTS"], "filtered_rephrases": ["C", "R"]}
+      {"input": "D", "output": [{"answer": "A"}], "alternatives": ["A"]}
+      """
+    ).map(\.record)
+    #expect(records.map(\.target) == [" SUPPORTS", " A"])
+    #expect(records.map(\.formerTarget) == [" REFUTES", nil])
+    #expect(records[0].rephrasings == ["R"])
+  }
+
+  @Test func probesOfEasyEditMayStandInListsSideBySide() throws {
+    let record = try record(
+      """
+      {"prompt": "P", "subject": "S", "target_new": "T", "locality": {"Relation": {"prompt": \
+      ["1", "2", "3"], "ground_truth": ["a", ["b", "c"], ""]}, "Other": {"prompt": "4", \
+      "ground_truth": ["d", "e"]}}}
+      """)
+    #expect(
+      record.locality == [
+        Probe(prompt: "1", target: " a"), Probe(prompt: "2", target: " b"),
+        Probe(prompt: "4", target: " d"),
+      ])
+    #expect(
+      throws: FactsError.wrongKind(
+        path: directory.path("published"), place: .line(1), field: "locality.X.ground_truth",
+        expected: "a list of 2 answers")
+    ) {
+      try load(
+        """
+        {"prompt": "P", "subject": "S", "target_new": "T", "locality": {"X": {"prompt": ["1", "2"], \
+        "ground_truth": ["a"]}}}
+        """)
+    }
+  }
+
   @Test func emptyNewAnswersAreNoRecords() throws {
     let entries = try load(
       """

@@ -2,7 +2,7 @@ import ModelFiles
 
 extension EditRecordForm {
   /// EasyEdit's fields: CounterFact made flat, and KnowEdit, whose probes lie in lists by what they
-  /// probe. All of those are locality probes, `Forgetfulness` too. Portability prompts are passed
+  /// probe, or there in a list of prompts beside a list of answers. All of those are locality probes, `Forgetfulness` too. Portability prompts are passed
   /// over: they ask for what follows from the edit, with answers of their own.
   static func easyEditFact(_ fields: RecordFields) throws -> StatedFact? {
     let target = try fields.text("target_new", mayBeEmpty: true)
@@ -50,8 +50,28 @@ extension EditRecordForm {
         return try probes.enumerated().compactMap {
           try probe($0.element, "\(group.name)[\($0.offset)]", in: groups)
         }
-      default: return try [probe(group.value, group.name, in: groups)].compactMap(\.self)
+      default:
+        return try parallelProbes(group.value, group.name, in: groups)
+          ?? [probe(group.value, group.name, in: groups)].compactMap(\.self)
       }
+    }
+  }
+
+  /// The probes of an object that has a list of prompts and one of as many answers; `nil` where it has one
+  /// prompt.
+  private static func parallelProbes(
+    _ value: JSONValue, _ name: String, in groups: RecordFields
+  ) throws -> [StatedFact.Probe]? {
+    let probes = try groups.fields(
+      of: value, name, expected: "an object with prompt and ground_truth")
+    guard case .array(let prompts)? = probes.value("prompt"), prompts.count > 1 else { return nil }
+    guard case .array(let answers)? = probes.value("ground_truth"), answers.count == prompts.count
+    else {
+      throw probes.wrongKind("ground_truth", expected: "a list of \(prompts.count) answers")
+    }
+    return try zip(prompts, answers).enumerated().compactMap { index, pair in
+      let prompt = try probes.text(pair.0, "prompt[\(index)]")
+      return try probes.firstAnswer(in: pair.1, "ground_truth[\(index)]").map { (prompt, $0) }
     }
   }
 

@@ -17,14 +17,17 @@ extension EditRecordForm {
 
   /// FEVER and zsRE as MEND has them, in KILT's form with a model's prediction, alternatives to it
   /// and rephrasings added. The first alternative is edited in; the former answer is the first that
-  /// the data set gives. There are no locality probes: MEND draws them from the other records.
+  /// the data set gives or, where that is what is edited in, as of a claim that the model got wrong, the
+  /// model's prediction. The rephrasings may have the input among them, which MEND takes out, too. There are
+  /// no locality probes: MEND draws them from the other records.
   static func kiltFact(_ fields: RecordFields) throws -> StatedFact? {
     guard fields.has("alternatives") else { throw fields.missing("alternatives") }
     guard let target = try fields.texts("alternatives").first else { return nil }
     var fact = StatedFact(
       prompt: try fields.text("input"), subject: try fields.optionalSubject(), target: target)
-    fact.rephrasings = try fields.texts("filtered_rephrases")
-    fact.formerTarget = try kiltAnswer(fields)
+    fact.rephrasings = try fields.texts("filtered_rephrases").filter { $0 != fact.prompt }
+    fact.formerTarget = try [kiltAnswer(fields), fields.firstAnswer("prediction")]
+      .compactMap(\.self).first { $0 != target }
     fact.identifier = try fields.identifier("id")
     return fact
   }

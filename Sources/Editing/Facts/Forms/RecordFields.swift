@@ -52,7 +52,8 @@ struct RecordFields {
     try value(name).flatMap { try firstAnswer(in: $0, name) }
   }
 
-  private func firstAnswer(in value: JSONValue, _ name: String) throws -> String? {
+  /// The same of a value that stands in this object under that name or path.
+  func firstAnswer(in value: JSONValue, _ name: String) throws -> String? {
     switch value {
     case .null: return nil
     case .string(let text): return text.allSatisfy(\.isWhitespace) ? nil : text

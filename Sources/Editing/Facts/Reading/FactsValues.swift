@@ -41,6 +41,7 @@ struct FactsValues {
     switch layout {
     case .unknown:
       layout = .lines
+      try skipByteOrderMark()
       if try skipWhiteSpace() == UInt8(ascii: "[") {
         bytes.take(1)
         layout = .array(0)
@@ -54,6 +55,15 @@ struct FactsValues {
       if try skipWhiteSpace() != nil { throw fault(.trailingBytes, at: 0, element: nil) }
       return nil
     }
+  }
+
+  /// Takes U+FEFF, with which some editors begin a file of UTF-8.
+  private func skipByteOrderMark() throws {
+    let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+    while bytes.count < mark.count {
+      guard try bytes.fill() else { return }
+    }
+    if bytes.withBytes(mark.count, { $0.elementsEqual(mark) }) { bytes.take(mark.count) }
   }
 
   /// Takes white space and gives the byte behind it, `nil` at the end of the file.
