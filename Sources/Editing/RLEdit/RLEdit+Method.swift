@@ -53,23 +53,25 @@ extension RLEdit {
   package static let malmenDescription = kin(
     "malmen",
     "gradients through a hypernetwork trained on single batches, and least squares (Tan et al. 2024)",
-    hypernetwork: .required, standards: ["inner-steps": "1"])
+    hypernetwork: .required, trainsOnSingleBatches: true, standards: ["inner-steps": "1"])
 
   /// MEND as the catalogue lists it.
   package static let mendDescription = kin(
     "mend",
     "outer products of signals that a hypernetwork has changed (Mitchell et al. 2022)",
-    hypernetwork: .required, standards: ["rule": "outer-product", "inner-steps": "1"])
+    hypernetwork: .required, trainsOnSingleBatches: true,
+    standards: ["rule": "outer-product", "inner-steps": "1"])
 
   /// A method that this editor makes.
   private static func kin(
     _ name: String, _ summary: String, hypernetwork: EditingMethod.HypernetworkUse,
-    needsCovariance: Bool = false, standards: [String: String] = [:],
+    trainsOnSingleBatches: Bool = false, needsCovariance: Bool = false,
+    standards: [String: String] = [:],
     standardPlaces: @escaping @Sendable (DecoderShape) -> [ProjectionPlace] = standardPlaces
   ) -> EditingMethod {
     EditingMethod(
       name: name, summary: summary, engineVersion: engineVersion, hypernetwork: hypernetwork,
-      needsCovariance: needsCovariance,
+      trainsOnSingleBatches: trainsOnSingleBatches, needsCovariance: needsCovariance,
       settings: settings.map { setting in
         MethodSetting(
           setting.name, setting.kind, standard: standards[setting.name] ?? setting.standard,

@@ -12,7 +12,8 @@ package struct HypernetworkTrainer: Sendable {
     package let epoch: Int
     package let step: Int
     package let steps: Int
-    package let updates: Int
+    /// Made so far, with that which followed the step.
+    package var updates: Int
     package let edit: EditOutcome
     package let objective: LookBackObjective.Value
     /// The gradient's norm before it was clipped, where the step ended a segment.
@@ -120,6 +121,7 @@ package struct HypernetworkTrainer: Sendable {
       }
       report.gradientNorm = gradient.clip(to: settings.clipNorm, compute: decoder.compute)
       state.optimizer.update(&state.networks, gradient: gradient, rates: settings.rate(of:))
+      report.updates = state.optimizer.step
       gradient = state.networks.zeros
       state.statistics = trajectory.state.statistics
       if endsTrajectory {
@@ -162,7 +164,8 @@ package struct HypernetworkTrainer: Sendable {
     try TrainingBatch([records], editor: editor, decoder: decoder, weights: start)
   }
 
-  private func stepsDone(_ state: TrainingState) -> Int {
+  /// Steps that led to a state.
+  package func stepsDone(_ state: TrainingState) -> Int {
     state.epoch * batchesPerEpoch + state.trajectory * settings.trajectoryLength + state.step
   }
 

@@ -1,3 +1,4 @@
+import Algorithms
 package import LanguageModel
 package import ModelStore
 package import ObjectModel
@@ -19,9 +20,7 @@ package struct ValidationTrajectory: Sendable {
     let edits = try records.map {
       try TokenizedEdit($0, contexts: contexts, encoding: encoding)
     }
-    batches = stride(from: 0, to: edits.count, by: batchSize).map {
-      Array(edits[$0..<min(edits.count, $0 + batchSize)])
-    }
+    batches = edits.chunks(ofCount: batchSize).map { Array($0) }
     self.records = try records.map {
       try TrainingRecord($0, contexts: contexts, encoding: encoding)
     }
@@ -30,7 +29,8 @@ package struct ValidationTrajectory: Sendable {
     ).map(\.choices)
   }
 
-  /// The mean of efficacy, generalisation and locality after all edits, as `rledit eval` measures them.
+  /// The mean of efficacy, generalisation and locality after all edits, as `rledit eval` measures them; of
+  /// those that the records have prompts for.
   func score(
     _ trained: RLEdit.Trained, editor: RLEdit, decoder: Decoder, start: EditedWeights
   ) throws -> Double {
@@ -46,12 +46,14 @@ package struct ValidationTrajectory: Sendable {
     let model = decoder.over(weights)
     let prompts = batches.joined().map(\.sequence)
     let rephrasings = records.flatMap(\.rephrasings)
-    let efficacy = try Self.accuracy(prompts, model)
-    let generalization = try Self.accuracy(rephrasings, model)
-    let choices = try Self.scores(records.flatMap(\.unrelated), model).map(\.choices)
-    let kept = zip(choices, unedited).count { $0 == $1 }
-    let locality = Double(kept) / Double(max(1, unedited.count))
-    return (efficacy + generalization + locality) / 3
+    var measures = [try Self.accuracy(prompts, model)]
+    if !rephrasings.isEmpty { measures.append(try Self.accuracy(rephrasings, model)) }
+    if !unedited.isEmpty {
+      let choices = try Self.scores(records.flatMap(\.unrelated), model).map(\.choices)
+      let kept = zip(choices, unedited).count { $0 == $1 }
+      measures.append(Double(kept) / Double(unedited.count))
+    }
+    return measures.reduce(0, +) / Double(measures.count)
   }
 
   private static func accuracy(_ sequences: [LabelledSequence], _ model: Decoder) throws -> Double {

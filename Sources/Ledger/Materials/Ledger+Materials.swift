@@ -1,5 +1,5 @@
 package import ObjectModel
-import ObjectStore
+package import ObjectStore
 
 extension Ledger {
   /// Keeps a material under its name: a commit on top of the one that it was made at, with the same
@@ -14,12 +14,9 @@ extension Ledger {
   package func keep(
     _ draft: MaterialDraft, replacing: Bool, _ context: OperationContext
   ) throws -> CommitID {
-    let reference = try LedgerNames.material(draft.name, of: draft.kind)
     let view = try view()
+    let reference = try view.requireNew(draft.name, of: draft.kind, replacing: replacing)
     let old = try view.snapshot.reference(reference)
-    guard old == nil || replacing else {
-      throw LedgerError.materialExists(kind: draft.kind, name: draft.name)
-    }
     let parent = try view.commit(draft.parent)
     let commit = try sealed(
       Commit(
@@ -53,6 +50,23 @@ extension Ledger {
 }
 
 extension LedgerView {
+  /// Refuses what cannot be the name of a new material.
+  ///
+  /// - Parameter replacing: whether one of that name may give way.
+  /// - Returns: the reference of that name.
+  /// - Throws: ``LedgerError/materialExists(kind:name:)``, ``LedgerError/invalidName(name:reason:)``,
+  ///   ``ObjectStoreError``.
+  @discardableResult
+  package func requireNew(
+    _ name: String, of kind: MaterialKind, replacing: Bool
+  ) throws -> ReferenceName {
+    let reference = try LedgerNames.material(name, of: kind)
+    guard try replacing || snapshot.reference(reference) == nil else {
+      throw LedgerError.materialExists(kind: kind, name: name)
+    }
+    return reference
+  }
+
   /// The materials of a kind, by name.
   ///
   /// - Throws: ``ObjectStoreError``.

@@ -107,12 +107,10 @@ struct CovarianceCommand: SigningVerb {
     let repository = try Repository.open(global)
     if list {
       let view = try repository.ledger.view()
-      let items = try view.materials(.covariance).map { material in
-        CovarianceListReport.Item(
-          name: material.name ?? "", commit: material.commitID.hex,
-          curvature: try view.hasCurvature(material), message: material.commit.message)
+      let items = try view.materials(.covariance).map {
+        MaterialListReport.Item($0, curvature: try view.hasCurvature($0))
       }
-      try global.terminal.show(CovarianceListReport(covariances: items), as: global)
+      try global.terminal.show(MaterialListReport(kind: .covariance, items: items), as: global)
     } else if let delete {
       try repository.ledger.deleteMaterial(delete, of: .covariance, repository.context())
       try global.terminal.show(MessageReport("Deleted \(delete).", name: delete), as: global)
@@ -124,9 +122,7 @@ struct CovarianceCommand: SigningVerb {
   private func measure(in repository: Repository) throws {
     let view = try repository.ledger.view()
     // Found out before minutes are spent, not after.
-    if !force, try view.materials(.covariance).contains(where: { $0.name == name }) {
-      throw LedgerError.materialExists(kind: .covariance, name: name)
-    }
+    try view.requireNew(name, of: .covariance, replacing: force)
     let head = try repository.resolve(nil, in: view)
     let session = try ModelSession(head.commit.model, in: repository)
     let places = try places(for: session.base.shape)
@@ -189,28 +185,5 @@ private struct CovarianceReport: Report {
     try terminal.print(
       "Measured \(name) on \(Quantity.count(tokens, "token")) at "
         + "\(Quantity.count(places.count, "place")), in commit \(commit.prefix(12)).")
-  }
-}
-
-/// The covariances of a store.
-private struct CovarianceListReport: Report {
-  struct Item: Encodable {
-    let name: String
-    let commit: String
-    /// Whether the curvature at the matrices' outputs was measured, too.
-    let curvature: Bool
-    let message: String
-  }
-
-  let covariances: [Item]
-
-  func print(on terminal: Terminal) throws {
-    let width = covariances.map(\.name.count).max() ?? 0
-    for item in covariances {
-      let padding = String(repeating: " ", count: width - item.name.count)
-      try terminal.print(
-        "\(item.name)\(padding) " + terminal.styled(String(item.commit.prefix(12)), .yellow)
-          + " \(item.message)\(item.curvature ? "" : " (without curvature)")")
-    }
   }
 }

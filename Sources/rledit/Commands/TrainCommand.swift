@@ -9,6 +9,11 @@ struct TrainCommand: SigningVerb {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a hypernetwork on edit records, and keep it in the store.",
+    usage: """
+      rledit train FACTS [--name NAME] [--method METHOD] [--epochs COUNT] ...
+      rledit train --list
+      rledit train --delete NAME
+      """,
     discussion: """
       Records with rephrasings and locality prompts are edited in trajectories of batches, each from \
       the weights of the current commit. After each batch the hypernetwork is rewarded for rephrasings \
@@ -22,7 +27,7 @@ struct TrainCommand: SigningVerb {
       """)
 
   @Argument(help: .init("The edit records.", valueName: "facts"), completion: .file())
-  var facts: String
+  var facts: String?
 
   @Option(help: .init("What to call it.", valueName: "name"))
   var name = "default"
@@ -48,30 +53,57 @@ struct TrainCommand: SigningVerb {
   @Flag(help: "Replace a hypernetwork of that name.")
   var force = false
 
+  @Flag(help: "List the hypernetworks that there are.")
+  var list = false
+
+  @Option(help: .init("Delete one. Its commit stays, and undo brings it back.", valueName: "name"))
+  var delete: String?
+
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func validate() throws {
+    guard [list, delete != nil, facts != nil].count(where: { $0 }) == 1 else {
+      throw ValidationError("give a file of edit records, or --list, or --delete NAME")
+    }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
     guard validation >= 1 else { throw ValidationError("--validation must be at least 1") }
+    guard checkpointSeconds >= 0, checkpointSeconds.isFinite else {
+      throw ValidationError("--checkpoint-seconds must be a number of at least 0")
+    }
+    guard method.hypernet == "none" else {
+      throw ValidationError("--hypernet is for editing; training begins with a new network")
+    }
   }
+
+  var makesCommits: Bool { facts != nil }
 
   func run() throws {
     let repository = try Repository.open(global)
+    if list {
+      let items = try repository.ledger.view().materials(.hypernetwork).map {
+        MaterialListReport.Item($0)
+      }
+      try global.terminal.show(MaterialListReport(kind: .hypernetwork, items: items), as: global)
+    } else if let delete {
+      try repository.ledger.deleteMaterial(delete, of: .hypernetwork, repository.context())
+      try global.terminal.show(MessageReport("Deleted \(delete).", name: delete), as: global)
+    } else if let facts {
+      try train(on: facts, in: repository)
+    }
+  }
+
+  private func train(on facts: String, in repository: Repository) throws {
     let view = try repository.ledger.view()
-    if !force, try view.materials(.hypernetwork).contains(where: { $0.name == name }) {
-      throw LedgerError.materialExists(kind: .hypernetwork, name: name)
-    }
-    let records = try FactsFile.load(path: facts, limit: limit).records
-    guard records.count >= validation + training.batch else {
-      throw CommandError.usage(
-        "\(Quantity.count(records.count, "record")) do not make a batch beside "
-          + "\(validation) to judge by",
-        hint: "give more records, or a smaller --validation or --batch")
-    }
+    // Found out before hours are spent, not after.
+    try view.requireNew(name, of: .hypernetwork, replacing: force)
+    let described = try EditorCatalogue.method(named: method.method)
+    guard described.hypernetwork != .none else { throw CommandError.noHypernetwork(method.method) }
+    let records = try records(of: facts)
     let head = try repository.resolve(nil, in: view)
     let session = try ModelSession(head.commit.model, in: repository)
-    let settings = training.settings(singleBatches: method.method != RLEdit.method)
+    try session.requireRoom(for: records)
+    let settings = training.settings(singleBatches: described.trainsOnSingleBatches)
     var materials = EditingMaterials()
     materials.covariance = try method.covarianceAttachment(for: head.commit, in: view)
     let run = TrainingRun(
@@ -84,14 +116,15 @@ struct TrainCommand: SigningVerb {
     defer { bar.finish() }
     let start = ContinuousClock.now
     let trained = try run.train(
-      checkpointSeconds: checkpointSeconds, restarting: restart, replacing: force
-    ) { step in
-      bar.update(step.step, of: step.steps, detail: TrainingStepReport.detail(step))
-      if global.json {
-        try global.terminal.printJSONLine(
-          TrainingStepReport(step, seconds: (ContinuousClock.now - start) / .seconds(1)))
-      }
-    }
+      checkpointSeconds: checkpointSeconds, restarting: restart, replacing: force,
+      resuming: { bar.resume(at: $0) },
+      progress: { step in
+        bar.update(step.step, of: step.steps, detail: TrainingStepReport.detail(step))
+        if global.json {
+          try global.terminal.printJSONLine(
+            TrainingStepReport(step, seconds: (ContinuousClock.now - start) / .seconds(1)))
+        }
+      })
     bar.finish()
     let report = TrainingReport(name: name, trained)
     if global.json {
@@ -99,6 +132,39 @@ struct TrainCommand: SigningVerb {
     } else {
       try report.print(on: global.terminal)
     }
+  }
+
+  /// The records to train with and to judge by, with a word about what is amiss with them.
+  private func records(of facts: String) throws -> [EditRecord] {
+    let file = try FactsFile.load(path: facts, limit: limit)
+    let records = file.records
+    for line in file.warnings(of: FactsConflicts(in: file.entries)) { global.terminal.warn(line) }
+    guard records.count >= training.batch, validation <= records.count - training.batch else {
+      throw CommandError.usage(
+        "\(Quantity.count(records.count, "record")): no batch of \(training.batch) beside "
+          + "\(validation) to judge by",
+        hint: "give more records, or a smaller --validation or --batch")
+    }
+    let haveRephrasings = records.contains { !$0.rephrasings.isEmpty }
+    let haveLocality = records.contains { !$0.locality.isEmpty }
+    guard haveRephrasings || haveLocality else {
+      throw CommandError.usage(
+        "no record has rephrasings or locality prompts, so that there is nothing to reward",
+        hint: "give records that have; 'rledit edit' edits others without a hypernetwork")
+    }
+    if !haveRephrasings {
+      global.terminal.warn("no record has rephrasings: nothing rewards that an edit generalises")
+    }
+    if !haveLocality {
+      global.terminal.warn("no record has locality prompts: nothing rewards that others stay")
+    }
+    let trained = Set(records.dropLast(validation).map(Fact.init))
+    let known = records.suffix(validation).count { trained.contains(Fact($0)) }
+    if known > 0 {
+      global.terminal.warn(
+        "\(known) of the \(validation) records to judge by ask for facts that are trained on")
+    }
+    return records
   }
 }
 

@@ -1,3 +1,4 @@
+import Editing
 import Glibc
 import ObjectModel
 
@@ -37,6 +38,10 @@ enum CommandError: Error, Equatable {
   case nothingToRegenerate
   /// A record to edit is longer than what the model reads.
   case recordTooLong(prompt: String, tokens: Int, limit: Int)
+  /// A method that has no hypernetwork was to be trained.
+  case noHypernetwork(String)
+  /// Numbers of a training are none any more.
+  case trainingDiverged
   /// A text has no token to measure perplexity on.
   case notEnoughText(path: String)
   /// A file that should hold text is not UTF-8.
@@ -163,8 +168,18 @@ extension CommandError: FailureConvertible {
     case .recordTooLong(let prompt, let tokens, let limit):
       Failure(
         .doesNotFit,
-        "the record \(Wording.quoted(prompt)) has \(tokens) tokens, and the model reads \(limit)",
-        hint: "shorten its prompt or its target; nothing was edited")
+        "the record \(Wording.shortened(prompt)) has a text of \(tokens) tokens, and the model reads "
+          + "\(limit)",
+        hint: "shorten it, or take the record out")
+    case .noHypernetwork(let method):
+      Failure(
+        .usage, "\(method) has no hypernetwork to train",
+        hint: EditorCatalogue.methods.filter { $0.hypernetwork != .none }.map(\.name)
+          .joined(separator: ", ") + " have one")
+    case .trainingDiverged:
+      Failure(
+        .doesNotFit, "the training diverged: its numbers are not finite any more",
+        hint: "give a smaller --learning-rate or --clip, and --restart")
     case .notEnoughText(let path):
       Failure(
         .malformedInput, "\(Wording.quoted(path)) is too short to measure perplexity on",

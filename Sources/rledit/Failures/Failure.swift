@@ -30,7 +30,7 @@ extension Failure: FailureConvertible {
     case is CancellationError:
       self.init(
         .interrupted, "interrupted; commits already made stay",
-        hint: "nothing is half done; run the command again to go on")
+        hint: "nothing is half done; run the command again")
     default:
       self.init(
         .internal, "unexpected error: \(error)", hint: "please report this with the command line")

@@ -13,6 +13,11 @@ enum Wording {
     "\"" + plain(text, escaping: ["\"", "\\"]) + "\""
   }
 
+  /// The same of a text that may be a whole passage, of which the beginning is enough.
+  static func shortened(_ text: some StringProtocol) -> String {
+    quoted(text.count > 60 ? text.prefix(59) + "…" : String(text))
+  }
+
   /// A text on one line and in printable characters, without quotation marks.
   static func plain(_ text: String, escaping escaped: [Unicode.Scalar] = []) -> String {
     var plain = ""

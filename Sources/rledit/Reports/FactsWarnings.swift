@@ -34,12 +34,8 @@ extension FactsFile {
 
 extension EditRecord {
   /// The prompt, cut where it is a whole passage.
-  fileprivate var shortName: String { Self.short(prompt) }
+  fileprivate var shortName: String { Wording.shortened(prompt) }
 
   /// The target without the space that parts it from the prompt.
-  fileprivate var shortTarget: String { Self.short(target.drop { $0 == " " }) }
-
-  private static func short(_ text: some StringProtocol) -> String {
-    Wording.quoted(text.count > 60 ? text.prefix(59) + "…" : String(text))
-  }
+  fileprivate var shortTarget: String { Wording.shortened(target.drop { $0 == " " }) }
 }

@@ -16,6 +16,9 @@ final class ProgressBar: Sendable {
   private struct State {
     var lastDrawn: ContinuousClock.Instant?
     var isDrawn = false
+    /// What was done before, and when that was.
+    var base = 0
+    var start = ContinuousClock.now
   }
 
   private static let interval = Duration.milliseconds(100)
@@ -24,13 +27,20 @@ final class ProgressBar: Sendable {
   private let title: String
   private let unit: Unit
   private let isShown: Bool
-  private let start = ContinuousClock.now
   private let state = Mutex(State())
 
   init(_ title: String, unit: Unit, on terminal: Terminal) {
     self.title = title
     self.unit = unit
     isShown = terminal.showsProgress
+  }
+
+  /// Goes on from what was done before, which tells nothing of the rate.
+  func resume(at done: Int) {
+    state.withLock { state in
+      state.base = done
+      state.start = .now
+    }
   }
 
   /// Tells how far things are. `total` is 0 where that is not known.
@@ -41,8 +51,17 @@ final class ProgressBar: Sendable {
       if let last = state.lastDrawn, now - last < Self.interval, done < total { return }
       state.lastDrawn = now
       state.isDrawn = true
-      let line = line(done, of: total, elapsed: start.duration(to: now), detail: detail)
-      StandardError.write("\r\(line.prefix(Self.columns - 1))\u{1b}[K")
+      let elapsed = state.start.duration(to: now)
+      let seconds =
+        Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+      let rate = seconds > 0 ? Double(done - state.base) / seconds : 0
+      let room = Self.columns - 1
+      // Words before pictures.
+      var text = line(done, of: total, rate: rate, detail: detail, withBar: true)
+      if text.count > room {
+        text = line(done, of: total, rate: rate, detail: detail, withBar: false)
+      }
+      StandardError.write("\r\(text.prefix(room))\u{1b}[K")
     }
   }
 
@@ -54,9 +73,9 @@ final class ProgressBar: Sendable {
     }
   }
 
-  private func line(_ done: Int, of total: Int, elapsed: Duration, detail: String) -> String {
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-    let rate = seconds > 0 ? Double(done) / seconds : 0
+  private func line(
+    _ done: Int, of total: Int, rate: Double, detail: String, withBar: Bool
+  ) -> String {
     var parts = [title]
     if total > 0 {
       let share = min(1, Double(done) / Double(total))
@@ -64,7 +83,7 @@ final class ProgressBar: Sendable {
       let bar =
         String(repeating: "#", count: filled)
         + String(repeating: ".", count: Self.barWidth - filled)
-      parts.append("[\(bar)] \(Int(share * 100)) %")
+      parts.append((withBar ? "[\(bar)] " : "") + "\(Int(share * 100)) %")
     }
     switch unit {
     case .bytes:

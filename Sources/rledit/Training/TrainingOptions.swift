@@ -63,9 +63,11 @@ struct TrainingOptions: ParsableArguments {
     for (name, value) in [
       ("batch", batch), ("trajectory", trajectory ?? 1), ("segment", segment ?? 1),
       ("epochs", epochs), ("validate-every", validateEvery), ("patience", patience),
-      ("block-rank", blockRank),
     ] where !(1...1_000_000).contains(value) {
       throw ValidationError("--\(name) must lie between 1 and 1000000")
+    }
+    guard (1...16_384).contains(blockRank) else {
+      throw ValidationError("--block-rank must lie between 1 and 16384")
     }
     guard (0...64).contains(blocks) else {
       throw ValidationError("--blocks must lie between 0 and 64")

@@ -1,3 +1,4 @@
+import Algorithms
 import Editing
 import LanguageModel
 import Ledger
@@ -22,11 +23,10 @@ struct TrainingRun {
   func fingerprint() throws -> ContentHash {
     // Commits have one text for one content, so those that would hold all of it identify it.
     var text = "\(validation.count)"
-    let all = records + validation
-    for first in stride(from: 0, to: all.count, by: 1000) {
+    for part in (records + validation).chunks(ofCount: 1000) {
       let commit = Commit(
         model: head.commit.model, chain: head.commit.chain, time: 0, author: "",
-        operation: .train, message: "", edits: Array(all[first..<min(all.count, first + 1000)]),
+        operation: .train, message: "", edits: Array(part),
         recipe: recipe, attachments: materials.attachments)
       text += " \(try commit.encoded().id.hex)"
     }
@@ -36,22 +36,20 @@ struct TrainingRun {
   /// Trains, from where a checkpoint left off, and keeps what comes out.
   ///
   /// - Parameters:
-  ///   - checkpointSeconds: a checkpoint is written at most so often, and when training is interrupted.
-  /// - Throws: `EditingError`, the errors of model, store and ledger, ``CommandError``,
-  ///   `CancellationError`.
+  ///   - checkpointSeconds: a checkpoint is written at most so often, and when training is interrupted or
+  ///     what it made cannot be kept.
+  ///   - resuming: told how many steps were done before, where there are any.
+  /// - Throws: ``CommandError/trainingDiverged``, `EditingError`, the errors of model, store and ledger,
+  ///   ``CommandError``, `CancellationError`.
   func train(
-    checkpointSeconds: Double, restarting: Bool, replacing: Bool,
+    checkpointSeconds: Double, restarting: Bool, replacing: Bool, resuming: (Int) -> Void,
     progress: (HypernetworkTrainer.Progress) throws -> Void
   ) throws -> TrainedHypernetwork {
     let editor = try EditorCatalogue.editor(
       for: recipe.withoutHypernetwork,
       materials: materials.load(for: recipe, session, in: repository.store),
       base: session.base, isTraining: true)
-    guard let editor = editor as? RLEdit else {
-      throw CommandError.usage(
-        "\(recipe.method) has no hypernetwork to train",
-        hint: "rledit, malmen and mend have one")
-    }
+    guard let editor = editor as? RLEdit else { throw CommandError.noHypernetwork(recipe.method) }
     // Every step runs the layers from the lowest edited one on many times, and what is behind them.
     let lowest = ProjectionPlace.lowestLayer(of: recipe.targetModules)
     let output = session.base.shape.outputName
@@ -73,6 +71,7 @@ struct TrainingRun {
       try checkpoint.read().map {
         try TrainingState(encodedFiles: $0, base: start, compute: repository.compute)
       } ?? trainer.initialState()
+    if state.epoch + state.trajectory + state.step > 0 { resuming(trainer.stepsDone(state)) }
     var saved = ContinuousClock.now
     var latest: TrainingState?
     do {
@@ -84,14 +83,17 @@ struct TrainingRun {
       } progress: {
         try progress($0)
       }
+      let kept = try keep(state, replacing: replacing)
+      checkpoint.remove()
+      return kept
+    } catch ModelStoreError.factorNotFinite {
+      // What diverged does so again; the last checkpoint may be from before.
+      throw CommandError.trainingDiverged
     } catch {
       // What was reached since the last checkpoint would be done again; better not.
       if let latest { try checkpoint.write(latest.encodedFiles) }
       throw error
     }
-    let kept = try keep(state, replacing: replacing)
-    checkpoint.remove()
-    return kept
   }
 
   private func keep(_ state: TrainingState, replacing: Bool) throws -> TrainedHypernetwork {

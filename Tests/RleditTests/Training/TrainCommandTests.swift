@@ -104,9 +104,20 @@ import Testing
 
   @Test func whatCannotBeTrainedEndsWithItsCodeAndAHint() throws {
     let place = try Workplace.withTalkingModel(facts: 6)
+    try (0..<6).map { #"{"prompt": "P\#($0)", "subject": "S", "target": "T"}"# }.joined(
+      separator: "\n"
+    )
+    .write(toFile: place.path("bare.jsonl"), atomically: true, encoding: .utf8)
     for (arguments, status, mentions) in [
-      (Self.options("memit"), Int32(2), "memit"),
+      (Self.options("memit"), Int32(2), "memit has no hypernetwork"),
+      (Self.options("ultraedit"), 2, "ultraedit has no hypernetwork"),
       (Self.options("rledit", "--validation", "5"), 2, "batch"),
+      (Self.options("rledit", "--validation", "9223372036854775807"), 2, "batch"),
+      (Self.options("rledit", "--checkpoint-seconds", "nan"), 2, "--checkpoint-seconds"),
+      (Self.options("rledit", "--hypernet", "net"), 2, "--hypernet"),
+      (Self.options("rledit", "--name", "a..c", "--epochs", "1000000"), 2, "a..c"),
+      (["train", "bare.jsonl", "--batch", "2", "--validation", "2"], 2, "nothing to reward"),
+      (["train"], 2, "--list"), (["train", "--delete", "net"], 12, "net"),
       (Self.options("rledit", "--batch", "0"), 2, "--batch"),
       (Self.options("rledit", "--decay", "nan"), 2, "--decay"),
       (["edit", "facts.jsonl", "--method", "malmen"], 2, "malmen"),
@@ -119,5 +130,76 @@ import Testing
     #expect(try place.rledit.run(Self.options()).status == 0)
     #expect(try place.rledit.run(Self.options()).status == 12)
     #expect(try place.rledit.run(Self.options("rledit", "--force")).status == 0)
+    let list = try place.json("train", "--list")["hypernetworks"] as? [[String: Any]]
+    #expect(list?.map { $0["name"] as? String } == ["net"])
+    try place.succeed("train", "--delete", "net")
+    #expect(try place.succeed("train", "--list").isEmpty)
+    try place.succeed("undo")
+    #expect(try place.succeed("train", "--list").contains("net"))
+  }
+
+  @Test func whatCannotBeKeptIsNotTrainedForNothing() throws {
+    let place = try Workplace.withTalkingModel(facts: 12)
+    let facts = try Data(contentsOf: URL(fileURLWithPath: place.path("facts.jsonl")))
+    let pipe = place.path("pipe")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    var options = Self.options("rledit", "--checkpoint-seconds", "10000")
+    options[1] = "pipe"
+    let waiting = try place.rledit.start(options)
+    // Opens when the other side does, so that this one has looked whether the name is taken.
+    let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: pipe))
+    #expect(try place.rledit.run(Self.options("rledit", "--seed", "1")).status == 0)
+    try writer.write(contentsOf: facts)
+    try writer.close()
+    #expect(try waiting.wait().status == 12)
+    #expect(FileManager.default.fileExists(atPath: place.path(".rledit/training/net.checkpoint")))
+    try FileManager.default.removeItem(atPath: pipe)
+    try facts.write(to: URL(fileURLWithPath: pipe))
+    let again = try place.rledit.run(options + ["--force", "--json"])
+    #expect(again.status == 0)
+    // Nothing was left to do but to keep it.
+    #expect(again.output.split(separator: "\n").count == 1)
+    let direct = try Workplace.withTalkingModel(facts: 12)
+    try facts.write(to: URL(fileURLWithPath: direct.path("pipe")))
+    #expect(try direct.rledit.run(options).status == 0)
+    #expect(try Self.network(in: place) == Self.network(in: direct))
+  }
+
+  @Test func theNetworkThatDidBestIsKept() throws {
+    let options = Self.options(
+      "rledit", "--trajectory", "4", "--segment", "4", "--validate-every", "1", "--patience", "100",
+      "--learning-rate", "0.3", "--checkpoint-seconds", "10000")
+    let whole = try Workplace.withTalkingModel(facts: 10)
+    let run = try whole.rledit.run(options + ["--epochs", "6", "--json"])
+    let lines = try run.output.split(separator: "\n").map {
+      try #require(JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    let scores = lines.compactMap { $0["validation"] as? Double }
+    #expect(scores.count == 6)
+    let best = try #require(scores.max())
+    let epoch = try #require(scores.firstIndex(of: best)) + 1
+    try #require(epoch < 6, "the last was the best, so that this tests nothing")
+    #expect(lines.last?["validationScore"] as? Double == best)
+    // An update that a line tells of is counted in it.
+    #expect(lines.dropLast().last?["updates"] as? Int == lines.last?["updates"] as? Int)
+    let short = try Workplace.withTalkingModel(facts: 10)
+    #expect(try short.rledit.run(options + ["--epochs", "\(epoch)"]).status == 0)
+    for place in [whole, short] {
+      try place.succeed("edit", "facts.jsonl", "--batch", "10", "--hypernet", "net")
+    }
+    #expect(try whole.deltas(of: "HEAD") == short.deltas(of: "HEAD"))
+  }
+
+  @Test func aWordIsSaidOfRecordsThatFalsifyTheJudgement() throws {
+    let place = try Workplace.withTalkingModel(facts: 10)
+    let lines = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+      .split(separator: "\n")
+    try (lines + [lines[0], lines[1].replacing("\"target\": \"", with: "\"target\": \"X")[...]])
+      .joined(separator: "\n")
+      .write(toFile: place.path("facts.jsonl"), atomically: true, encoding: .utf8)
+    let result = try place.rledit.run(Self.options())
+    #expect(result.status == 0)
+    #expect(result.errors.contains("2 of the 2 records to judge by"))
+    #expect(result.errors.contains("only one of them can hold"))
   }
 }

@@ -22,6 +22,9 @@ package struct EditingMethod: Sendable {
   /// Raised whenever a change of the code can change a bit of what the method makes.
   package let engineVersion: Int
   package let hypernetwork: HypernetworkUse
+  /// Whether its hypernetwork is trained on single batches, each edited into the unedited model, and not on
+  /// sequences of them.
+  package let trainsOnSingleBatches: Bool
   /// Whether an editor needs a key covariance (``EditorCatalogue/Materials/covariance``).
   package let needsCovariance: Bool
   /// In the order in which recipes list them.
@@ -34,7 +37,7 @@ package struct EditingMethod: Sendable {
 
   package init(
     name: String, summary: String, engineVersion: Int, hypernetwork: HypernetworkUse = .none,
-    needsCovariance: Bool = false, settings: [MethodSetting],
+    trainsOnSingleBatches: Bool = false, needsCovariance: Bool = false, settings: [MethodSetting],
     standardPlaces: @escaping @Sendable (DecoderShape) -> [ProjectionPlace],
     makeEditor:
       @escaping @Sendable (Recipe, EditorCatalogue.Materials, Decoder) throws -> any Editor
@@ -43,6 +46,7 @@ package struct EditingMethod: Sendable {
     self.summary = summary
     self.engineVersion = engineVersion
     self.hypernetwork = hypernetwork
+    self.trainsOnSingleBatches = trainsOnSingleBatches
     self.needsCovariance = needsCovariance
     self.settings = settings
     self.standardPlaces = standardPlaces
