@@ -14,8 +14,8 @@ package struct RecordSelection: Sendable {
 
   /// That a field holds a text somewhere, letter for letter.
   package struct Condition: Sendable {
-    let field: Field
-    let text: String
+    package let field: Field
+    package let text: String
 
     package init(field: Field, text: String) {
       self.field = field

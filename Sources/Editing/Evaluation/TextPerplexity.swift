@@ -1,3 +1,4 @@
+import Algorithms
 package import LanguageModel
 internal import Tensors
 
@@ -31,11 +32,8 @@ package struct TextPerplexity: Sendable {
   package init(of tokens: [Int], base: Decoder, firstEditedLayer: Int) throws {
     self.tokens = tokens.count
     let window = min(Self.window, base.shape.maximumPositions)
-    var pieces: [Question] = []
-    for start in stride(from: 0, to: tokens.count, by: window) {
-      let piece = tokens[start..<min(tokens.count, start + window)]
-      guard piece.count > 1 else { continue }
-      pieces.append(Question(prompt: [piece[start]], answer: Array(piece.dropFirst())))
+    let pieces = tokens.chunks(ofCount: window).filter { $0.count > 1 }.map {
+      Question(prompt: Array($0.prefix(1)), answer: Array($0.dropFirst()))
     }
     sheet = try AnswerSheet(
       pieces, looksBeyond: false, base: base, firstEditedLayer: firstEditedLayer)
@@ -64,15 +62,17 @@ package struct TextPerplexity: Sendable {
       ratioInterval: ratioInterval)
   }
 
-  /// e to the mean, and to the bounds of the mean's normal confidence interval.
+  /// e to the mean, and to the bounds of the mean's normal confidence interval; one number has no variance,
+  /// and so tells no bounds.
   private static func exponentials(
     of numbers: [Double]
   ) -> (value: Double, interval: ClosedRange<Double>) {
     let count = Double(max(1, numbers.count))
     let mean = numbers.reduce(0, +) / count
     let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let spread = WilsonInterval.quantile * (squares / max(1, count - 1) / count).squareRoot()
+    let spread = WilsonInterval.quantile * (squares / (count - 1) / count).squareRoot()
     let value = PortableMath.exponential(mean)
+    // NaN for one number, 0 / 0.
     guard mean.isFinite, spread.isFinite else { return (value, 0...Double.infinity) }
     return (
       value, PortableMath.exponential(mean - spread)...PortableMath.exponential(mean + spread)

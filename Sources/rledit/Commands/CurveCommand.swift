@@ -43,30 +43,37 @@ struct CurveCommand: Verb {
 
   func validate() throws {
     if let every, every < 1 { throw ValidationError("--every must be at least 1") }
+    try options.validate(facts: facts)
   }
 
   func run() throws {
+    let start = ContinuousClock.now
     let repository = try Repository.open(global)
     let view = try repository.ledger.view()
     let range = try at.flatMap { try view.resolveRange($0) }
     let last = try range.map(\.included) ?? repository.resolve(at, in: view).id
     let points = try CurvePoints(
       leadingTo: last, excluding: range?.excluded, every: every, in: view)
-    guard points.points.count > 1 else { throw CommandError.noActiveEdits }
+    guard facts != nil || points.points.count > 1 else { throw CommandError.noActiveEdits }
     // Names that cannot be written should not be found out after an hour.
-    let files = try out.map { try CurveFiles(prefix: $0) }
+    let files = try out.map {
+      try CurveFiles(prefix: $0, besides: [facts, options.text].compactMap(\.self))
+    }
     let bar = ProgressBar("measuring", unit: .items("points"), on: global.terminal)
     defer { bar.finish() }
     bar.update(0, of: points.points.count, detail: "the unedited model")
     var report = CurveReport(
-      revision: last.hex, name: at ?? "HEAD", every: points.step, facts: facts)
+      revision: last.hex, name: at ?? "HEAD", every: points.step, facts: facts,
+      conditions: options.conditions.map { "\($0.condition.field)=\($0.condition.text)" },
+      sample: options.sample, seed: options.seed, text: options.text)
     let run = try CurveRun(
-      points: points.points, facts: facts, options: options, in: repository, view)
-    report.points = try run.measure { done, point in
+      points: points.points, facts: facts, options: options, in: repository, view,
+      on: global.terminal)
+    report.points = try run.measure(since: start) { done, point in
       bar.update(done, of: points.points.count, detail: point.short)
     }
     bar.finish()
-    report.seconds = report.points.reduce(0) { $0 + $1.seconds }
+    report.seconds = (ContinuousClock.now - start) / .seconds(1)
     report.peakMemoryBytes = PeakMemory.bytes
     try files?.write(report)
     try global.terminal.show(report, as: global)

@@ -55,11 +55,19 @@ struct EvalCommand: Verb {
 
   func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
-    if let perplexityRise, perplexityRise < 0 || options.text == nil {
+    if let perplexityRise, !(perplexityRise >= 0) || options.text == nil {
       throw ValidationError("--perplexity-rise is a share from 0 on, and needs --text")
     }
     if facts != nil, commits != nil {
       throw ValidationError("--commits chooses among the edits of the store, not those of a file")
+    }
+    try options.validate(facts: facts)
+    for group in MeasureGroup.all where !options.measures.measures.isSuperset(of: group.needs) {
+      let names = Set(group.measures.map(\.column))
+      if let missed = require.first(where: { names.contains($0.measure.column) }) {
+        throw ValidationError(
+          "--require \(missed.measure.column) asks for what --measures leaves out")
+      }
     }
   }
 
@@ -70,9 +78,15 @@ struct EvalCommand: Verb {
     let entry = try repository.resolve(at, in: view)
     let history = try HistoryEdits(leadingTo: entry.id, in: view)
     let active = try history.active(at: entry.commit)
-    let (records, ages) = try chosen(history, active, in: view)
+    let measuredRecords = try measuredRecords(history)
+    guard facts != nil || !active.isEmpty else { throw CommandError.noActiveEdits }
+    let choice = measuredRecords.choice(
+      at: active, of: try commits.map { try self.commits(in: $0, view) })
+    guard !choice.numbers.isEmpty else { throw CommandError.noRecordsLeft }
     let session = try EvaluationSession(
       entry.commit.model, at: [entry.commit], text: options.text, in: repository)
+    let records = choice.numbers.map { measuredRecords.records[$0] }
+    try session.session.requireRoom(for: records)
     let decoder = try session.decoder(at: entry.commit, in: repository)
     let reading = ProgressBar("unedited", unit: .items("prompts"), on: global.terminal)
     defer { reading.finish() }
@@ -89,13 +103,14 @@ struct EvalCommand: Verb {
     }
     measuring.finish()
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let measured = MeasuresReport(here, ages: ages, perplexity: perplexity)
+    let measured = MeasuresReport(
+      here, ages: choice.ages, replaced: choice.replaced, perplexity: perplexity)
     try global.terminal.show(
       EvaluationReport(
         revision: entry.id.hex, here: measured,
         unedited: MeasuresReport(evaluator.evaluateUnedited()),
         cost: EvaluationReport.Cost(
-          seconds: seconds, records: records.count, active: active,
+          seconds: seconds, records: choice.numbers.count, active: active,
           deltaBytes: try history.deltaBytes(at: entry.commit))),
       as: global)
     try requireEnough(of: measured)
@@ -106,9 +121,9 @@ struct EvalCommand: Verb {
     if let perplexityRise, let perplexity = report.perplexity,
       perplexity.ratio - 1 > perplexityRise || perplexity.ratio.isNaN
     {
+      let (found, most) = Quantity.percents(perplexity.ratio - 1, perplexityRise)
       shortfalls.append(
-        "perplexity is \(Quantity.percent(perplexity.ratio - 1)) above the unedited model's, and "
-          + "\(Quantity.percent(perplexityRise)) is the most")
+        "perplexity is \(found) above the unedited model's, and \(most) is the most")
     }
     guard shortfalls.isEmpty else {
       throw CommandError.checkFailed(
@@ -117,35 +132,11 @@ struct EvalCommand: Verb {
     }
   }
 
-  /// The records to measure, and where they are the history's own, their ages.
-  private func chosen(
-    _ history: HistoryEdits, _ active: [HistoryEdits.Batch], in view: LedgerView
-  ) throws -> (records: [EditRecord], ages: [Int]?) {
+  private func measuredRecords(_ history: HistoryEdits) throws -> MeasuredRecords {
     var selection = options.selection
     selection.limit = limit
-    if let facts {
-      // A limit alone spares the reading of later lines, which may not even be whole.
-      let narrows = options.sample != nil || !options.conditions.isEmpty
-      let entries = try FactsFile.load(path: facts, limit: narrows ? nil : limit).entries
-      let numbers = entries.indices.filter {
-        selection.admits(entries[$0].record, relation: entries[$0].relation)
-      }
-      guard !numbers.isEmpty else { throw CommandError.noRecordsLeft }
-      return (selection.chosen(from: numbers).map { entries[$0].record }, nil)
-    }
-    guard !active.isEmpty else { throw CommandError.noActiveEdits }
-    var batches = active
-    if let commits {
-      let among = try self.commits(in: commits, view)
-      batches = batches.filter { among.contains($0.commit) }
-    }
-    let aged = AgedRecords(active).keeping(
-      selection.chosen(
-        from: AgedRecords(batches).numbers.filter {
-          selection.admits(history.records[$0], relation: nil)
-        }))
-    guard !aged.numbers.isEmpty else { throw CommandError.noRecordsLeft }
-    return (aged.numbers.map { history.records[$0] }, aged.ages)
+    return try MeasuredRecords(
+      facts: facts, or: history, selection, warn: { global.terminal.warn($0) })
   }
 
   /// The commits of a range, or one.
@@ -172,6 +163,7 @@ extension EvaluationReport.Cost {
       peakMemoryBytes: PeakMemory.bytes, activeEdits: edits, activeCommits: active.count,
       deltaBytes: deltaBytes,
       deltaBytesPerEdit: edits == 0 ? nil : Double(deltaBytes) / Double(edits),
+      editingSecondsPerEdit: active.secondsPerEdit, editingMemoryBytes: active.editingMemoryBytes,
       commitMetrics: sums.mapValues { $0.sum / Double(max(1, $0.edits)) })
   }
 }

@@ -33,10 +33,7 @@ struct CovarianceMeasurement {
     var left = tokens ?? .max
     var passages: [[Int]] = []
     for path in texts where left > 0 {
-      let file = try MappedFile(path: path)
-      guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        throw CommandError.notText(path: path)
-      }
+      let text = try InputFile.text(at: path)
       let passage = Array(session.encoding.answer(text).prefix(left))
       left -= passage.count
       if !passage.isEmpty { passages.append(passage) }

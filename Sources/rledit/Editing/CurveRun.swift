@@ -8,9 +8,7 @@ struct CurveRun {
   private struct Subject {
     let point: CurvePoints.Point
     let batches: [HistoryEdits.Batch]
-    /// What is measured there: numbers of records, and for edits of the history their ages.
-    let records: [Int]
-    let ages: [Int]?
+    let choice: MeasuredRecords.Choice
   }
 
   private let subjects: [Subject]
@@ -27,73 +25,71 @@ struct CurveRun {
   ///   - points: the unedited model first; not empty.
   ///   - facts: a file whose records are measured at every point, or `nil` for the edits active
   ///     there.
-  /// - Throws: ``CommandError/noRecordsLeft``, `FactsError`, and as ``Evaluator`` and
-  ///   ``EvaluationSession``.
+  /// - Throws: ``CommandError/noActiveEdits``, ``CommandError/noRecordsLeft``, `FactsError`, and as
+  ///   ``Evaluator`` and ``EvaluationSession``.
   init(
     points: [CurvePoints.Point], facts: String?, options: EvaluationOptions,
-    in repository: Repository, _ view: LedgerView
+    in repository: Repository, _ view: LedgerView, on terminal: Terminal
   ) throws {
     guard let last = points.last else { throw CommandError.noActiveEdits }
     self.repository = repository
     let history = try HistoryEdits(leadingTo: last.id, in: view)
     self.history = history
-    let selection = options.selection
-    var records = history.records
-    var fixed: [Int]?
-    if let facts {
-      let entries = try FactsFile.load(path: facts, limit: nil).entries
-      records = entries.map(\.record)
-      fixed = selection.chosen(
-        from: entries.indices.filter {
-          selection.admits(entries[$0].record, relation: entries[$0].relation)
-        })
-    }
+    let measured = try MeasuredRecords(
+      facts: facts, or: history, options.selection, warn: { terminal.warn($0) })
     let final = try history.active(at: last.commit)
     subjects = try points.map { point in
       let batches = try history.active(at: point.commit)
-      if let fixed { return Subject(point: point, batches: batches, records: fixed, ages: nil) }
-      guard !batches.isEmpty else {
-        // What the model makes of the edits to come, where it has none yet.
-        let coming = selection.chosen(
-          from: AgedRecords(final).numbers.filter { selection.admits(records[$0], relation: nil) })
-        return Subject(point: point, batches: [], records: coming, ages: nil)
+      guard facts == nil, batches.isEmpty else {
+        return Subject(point: point, batches: batches, choice: measured.choice(at: batches))
       }
-      let aged = AgedRecords(batches)
-      let kept = aged.keeping(
-        selection.chosen(
-          from: aged.numbers.filter { selection.admits(records[$0], relation: nil) }))
-      return Subject(point: point, batches: batches, records: kept.numbers, ages: kept.ages)
+      // What the model makes of the edits to come, where it has none yet.
+      let coming = measured.choice(at: final)
+      return Subject(
+        point: point, batches: [], choice: .init(numbers: coming.numbers, ages: nil, replaced: nil))
+    }
+    guard facts != nil || subjects.contains(where: { !$0.batches.isEmpty }) else {
+      throw CommandError.noActiveEdits
     }
     // Only what is measured somewhere is prepared.
-    let used = Set(subjects.flatMap(\.records)).sorted()
+    let used = Set(subjects.flatMap(\.choice.numbers)).sorted()
     guard !used.isEmpty else { throw CommandError.noRecordsLeft }
     session = try EvaluationSession(
       last.commit.model, at: points.map(\.commit), text: options.text, in: repository)
+    let records = used.map { measured.records[$0] }
+    try session.session.requireRoom(for: records)
     evaluator = try Evaluator(
-      used.map { records[$0] }, measures: options.measures.measures, model: session.model,
+      records, measures: options.measures.measures, model: session.model,
       firstEditedLayer: session.firstEditedLayer)
     places = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, $0) })
   }
 
   /// Measures at every point.
   ///
-  /// - Parameter progress: told how many points are done, and the commit of the next one.
+  /// - Parameters:
+  ///   - start: when the work began; what came before the first point counts as its own.
+  ///   - progress: told how many points are done, and the commit of the next one.
   /// - Throws: as ``Evaluator/evaluate(_:records:progress:)``, `ModelStoreError`, `ObjectStoreError`.
-  func measure(progress: (_ done: Int, _ next: CommitID) -> Void) throws -> [CurveReport.Point] {
+  func measure(
+    since start: ContinuousClock.Instant, progress: (_ done: Int, _ next: CommitID) -> Void
+  ) throws -> [CurveReport.Point] {
     var measured: [CurveReport.Point] = []
+    var begun = start
     for (index, subject) in subjects.enumerated() {
       progress(index, subject.point.id)
       try Task.checkCancellation()
-      measured.append(try measure(subject))
+      measured.append(try measure(subject, since: begun))
+      begun = .now
       try repository.materializer.renewSnapshots()
     }
     return measured
   }
 
-  private func measure(_ subject: Subject) throws -> CurveReport.Point {
-    let start = ContinuousClock.now
+  private func measure(
+    _ subject: Subject, since start: ContinuousClock.Instant
+  ) throws -> CurveReport.Point {
     let commit = subject.point.commit
-    let records = subject.records.compactMap { places[$0] }
+    let records = subject.choice.numbers.compactMap { places[$0] }
     let isUnedited = commit.chain == nil
     let evaluation: Evaluation
     var perplexity = session.perplexity?.uneditedScore
@@ -110,8 +106,10 @@ struct CurveRun {
       commits: subject.batches.count,
       edits: subject.batches.reduce(0) { $0 + $1.records.count },
       deltaBytes: try history.deltaBytes(at: commit),
+      editingSecondsPerEdit: subject.batches.secondsPerEdit,
+      editingMemoryBytes: subject.batches.editingMemoryBytes,
       measures: MeasuresReport(
-        evaluation, ages: subject.ages,
+        evaluation, ages: subject.choice.ages, replaced: subject.choice.replaced,
         perplexity: perplexity.flatMap { here in unedited.map { .init(here, unedited: $0) } }),
       seconds: (ContinuousClock.now - start) / .seconds(1))
   }

@@ -1,3 +1,4 @@
+import Algorithms
 import Editing
 import LanguageModel
 import Ledger
@@ -61,14 +62,13 @@ struct EditRun {
       return try ActiveFacts(HistoryEdits(leadingTo: head.id, in: view), at: head.commit)
     }
     var line = try line(from: head)
-    let batches = (records.count + batchSize - 1) / batchSize
+    let batches = records.indices.chunks(ofCount: batchSize)
     progress(0, nil)
-    for batch in 0..<batches {
+    for (number, range) in zip(1..., batches) {
       try Task.checkCancellation()
-      let range = batch * batchSize..<min(records.count, (batch + 1) * batchSize)
       let step = try advance(
         &line, by: Array(edits[range]), of: records[range], .edit,
-        message(batch + 1, batches, records[range]))
+        message(number, batches.count, records[range]))
       progress(range.upperBound, .edited(step))
       if let rehearsal, let earlier = facts {
         progress(
@@ -107,8 +107,14 @@ struct EditRun {
     let outcome = try editor.edit(
       edits, decoder: session.base, weights: line.weights, state: line.state)
     let contributed = try repository.store.storeContribution(outcome.contribution)
+    let cost = [
+      Commit.Metric(
+        name: HistoryEdits.Batch.secondsMetric, value: (ContinuousClock.now - start) / .seconds(1)),
+      Commit.Metric(
+        name: HistoryEdits.Batch.peakMemoryMetric, value: Double(PeakMemory.bytes)),
+    ]
     line.parent = try commit(
-      outcome, contributed, of: records, on: line.parent, operation, message: message)
+      outcome, contributed, of: records, on: line.parent, operation, message: message, cost: cost)
     // A batch that appended no delta has no place in the chain that later states are folded over.
     if !outcome.updates.isEmpty {
       line.state.statistics.merge(outcome.contribution.statistics)
@@ -139,9 +145,8 @@ struct EditRun {
     let lost = try rehearsal.lost(
       of: visited.map(\.edit), by: session.base.over(line.weights)
     ).map { visited[$0] }
-    let steps = try stride(from: 0, to: lost.count, by: batchSize).map { first in
+    let steps = try lost.chunks(ofCount: batchSize).map { part in
       try Task.checkCancellation()
-      let part = lost[first..<min(lost.count, first + batchSize)]
       let records = part.map(\.record)[...]
       return try advance(
         &line, by: part.map(\.edit), of: records, .rehearse,
@@ -191,7 +196,7 @@ struct EditRun {
   private func commit(
     _ outcome: EditOutcome, _ contributed: [String: AttachmentID],
     of records: ArraySlice<EditRecord>, on parent: CommitID, _ operation: Commit.Operation,
-    message: String
+    message: String, cost: [Commit.Metric]
   ) throws -> CommitID {
     let store = repository.store
     // A batch that the model knew already changes nothing.
@@ -206,7 +211,7 @@ struct EditRun {
       CommitDraft(
         deltas: deltas, operation: operation, message: message, edits: Array(records),
         recipe: editor.recipe, attachments: attachments.merging(contributed) { $1 },
-        metrics: outcome.metrics,
+        metrics: outcome.metrics + cost,
         stateDigests: digests, parent: parent),
       repository.context())
   }

@@ -19,7 +19,7 @@ struct EvaluationSession {
   /// - Throws: ``CommandError/notText(path:)``, ``CommandError/notEnoughText(path:)``, and as
   ///   ``ModelSession/init(_:in:)``.
   init(_ id: ModelID, at commits: [Commit], text: String?, in repository: Repository) throws {
-    let passage = try text.map(Self.passage)
+    let passage = try text.map { (path: $0, text: try InputFile.text(at: $0)) }
     let session = try ModelSession(id, in: repository)
     self.session = session
     let tokenizer = session.tokenizer
@@ -45,13 +45,5 @@ struct EvaluationSession {
   /// The decoder over a commit's weights.
   func decoder(at commit: Commit, in repository: Repository) throws -> Decoder {
     try session.decoder(at: commit, in: repository)
-  }
-
-  private static func passage(_ path: String) throws -> (path: String, text: String) {
-    let file = try MappedFile(path: path)
-    guard let text = String(validating: file.bytes, as: UTF8.self) else {
-      throw CommandError.notText(path: path)
-    }
-    return (path, text)
   }
 }

@@ -11,9 +11,18 @@ struct HistoryEdits {
     /// Their numbers.
     let records: Range<Int>
     let metrics: [Commit.Metric]
+
+    /// What editing the batch took, without storing it.
+    static let secondsMetric = "seconds"
+    /// The most memory that the process had taken by then.
+    static let peakMemoryMetric = "peak.memory"
+
+    func metric(_ name: String) -> Double? { metrics.first { $0.name == name }?.value }
   }
 
-  /// All records, those of the oldest commit first.
+  /// All records, in the order in which their commits came into the line of first parents: those of the
+  /// oldest first, and what a merge brought before the merge. So the records that lead to a commit of that
+  /// line have the same numbers whether more follows or not.
   private(set) var records: [EditRecord] = []
   private let view: LedgerView
   private var batches: [Batch] = []
@@ -27,7 +36,7 @@ struct HistoryEdits {
   /// - Complexity: O(commits that lead there).
   init(leadingTo head: CommitID, in view: LedgerView) throws {
     self.view = view
-    for entry in try view.log(from: [head]).reversed()
+    for entry in try view.log(from: [head]).alongFirstParents(of: head)
     where !entry.commit.edits.isEmpty && entry.commit.operation != .rehearse {
       let first = records.count
       records += entry.commit.edits
@@ -64,29 +73,51 @@ struct HistoryEdits {
   }
 }
 
-/// Active records with their ages.
-struct AgedRecords {
-  /// Numbers of records, ascending.
-  private(set) var numbers: [Int] = []
-  /// For each of them, the batches that were edited in after its own.
-  private(set) var ages: [Int] = []
-
-  /// - Parameter batches: in the order in which they are applied.
-  init(_ batches: [HistoryEdits.Batch]) {
-    let aged = batches.enumerated().flatMap { place, batch in
-      batch.records.map { (number: $0, age: batches.count - 1 - place) }
-    }.sorted { $0.number < $1.number }
-    numbers = aged.map(\.number)
-    ages = aged.map(\.age)
+extension [HistoryEdits.Batch] {
+  /// What editing one record took, on average, of the batches that tell.
+  var secondsPerEdit: Double? {
+    let told = compactMap { batch in
+      batch.metric(HistoryEdits.Batch.secondsMetric).map {
+        (seconds: $0, edits: batch.records.count)
+      }
+    }
+    guard !told.isEmpty else { return nil }
+    return told.reduce(0) { $0 + $1.seconds } / Double(told.reduce(0) { $0 + $1.edits })
   }
 
-  /// Those whose numbers are among `chosen`.
-  func keeping(_ chosen: [Int]) -> AgedRecords {
-    let chosen = Set(chosen)
-    var kept = self
-    let places = numbers.indices.filter { chosen.contains(numbers[$0]) }
-    kept.numbers = places.map { numbers[$0] }
-    kept.ages = places.map { ages[$0] }
-    return kept
+  /// The most memory that editing one of the batches took, of those that tell.
+  var editingMemoryBytes: Int? {
+    compactMap { $0.metric(HistoryEdits.Batch.peakMemoryMetric) }.max().flatMap { Int(exactly: $0) }
+  }
+}
+
+extension [LogEntry] {
+  /// The whole history of a commit, listed the newest first, in the order in which its commits came into the
+  /// line of first parents, the oldest first.
+  ///
+  /// - Complexity: O(n log n).
+  fileprivate func alongFirstParents(of head: CommitID) -> [LogEntry] {
+    let places = Dictionary(uniqueKeysWithValues: enumerated().map { ($0.element.id, $0.offset) })
+    var line: [Int] = []
+    var next = places[head]
+    while let place = next {
+      line.append(place)
+      next = self[place].commit.parents.first.flatMap { places[$0] }
+    }
+    var seen = [Bool](repeating: false, count: count)
+    var ordered: [LogEntry] = []
+    for place in line.reversed() {
+      // With it all that leads to it and to none before it.
+      var fresh: [Int] = []
+      var waiting = [place]
+      while let place = waiting.popLast() {
+        guard !seen[place] else { continue }
+        seen[place] = true
+        fresh.append(place)
+        waiting += self[place].commit.parents.compactMap { places[$0] }
+      }
+      ordered += fresh.sorted(by: >).map { self[$0] }
+    }
+    return ordered
   }
 }

@@ -9,20 +9,21 @@ struct EvaluationOptions: ParsableArguments {
       valueName: "count"))
   var sample: Int?
 
-  @Option(help: .init("Other lots for --sample.", valueName: "number"))
-  var seed: UInt64 = 0
+  @Option(help: .init("Other lots for --sample; 0 by default.", valueName: "number"))
+  var seed: UInt64?
 
   @Option(
     name: .customLong("where"),
     help: .init(
-      "Measure only records whose prompt, subject, target, relation, source or id holds a text; "
-        + "may be repeated.",
+      "Measure only records whose prompt, subject, target, source, id or, of FACTS, relation holds a "
+        + "text; may be repeated.",
       valueName: "field=text"))
   var conditions: [RecordCondition] = []
 
   @Option(
     help: .init(
-      "What to measure: of accuracy, generation and probability; by default all.",
+      "What to measure beside accuracy, which always is: generation, probability, or both as by default; "
+        + "'accuracy' leaves them out.",
       valueName: "names"))
   var measures: MeasureList = MeasureList(measures: [.generation, .probability])
 
@@ -32,13 +33,21 @@ struct EvaluationOptions: ParsableArguments {
 
   func validate() throws {
     if let sample, sample < 1 { throw ValidationError("--sample must be at least 1") }
+    if seed != nil, sample == nil { throw ValidationError("--seed chooses lots for --sample") }
+  }
+
+  /// Refuses what only the records of a file can be asked for.
+  func validate(facts: String?) throws {
+    if facts == nil, conditions.contains(where: { $0.condition.field == .relation }) {
+      throw ValidationError("--where relation=… needs FACTS: commits do not keep relations")
+    }
   }
 
   var selection: RecordSelection {
     var selection = RecordSelection()
     selection.conditions = conditions.map(\.condition)
     selection.sample = sample
-    selection.seed = seed
+    selection.seed = seed ?? 0
     return selection
   }
 }

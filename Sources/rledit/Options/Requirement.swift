@@ -25,7 +25,7 @@ struct Requirement: ExpressibleByArgument {
       return "\(measure.column) was not measured"
     }
     guard value < least else { return nil }
-    return
-      "\(measure.column) is \(Quantity.percent(value)), and \(Quantity.percent(least)) is wanted"
+    let (found, wanted) = Quantity.percents(value, least)
+    return "\(measure.column) is \(found), and \(wanted) is wanted"
   }
 }

@@ -133,7 +133,7 @@ struct Panel {
         guard let interval = place.sample.interval, let low = y(interval.lowerBound, frame),
           let high = y(interval.upperBound, frame)
         else { return nil }
-        return (place.x, max(frame.top, high), min(frame.bottom, low))
+        return (place.x, min(frame.bottom, low), max(frame.top, high))
       }
       if bounds.count > 1 {
         let outline = bounds.map { ($0.x, $0.low) } + bounds.reversed().map { ($0.x, $0.high) }

@@ -9,11 +9,33 @@ struct CurveFiles {
 
   /// Begins the files `prefix.json`, `prefix.csv` and `prefix.svg`. They are given up with this.
   ///
-  /// - Throws: `ModelFileError.inputOutput`.
-  init(prefix: String) throws {
-    json = try AtomicFile(path: "\(prefix).json")
-    table = try AtomicFile(path: "\(prefix).csv")
-    plot = try AtomicFile(path: "\(prefix).svg")
+  /// - Parameter inputs: files that are read, and so must not be replaced.
+  /// - Throws: ``CommandError/usage(_:hint:)`` where one of them would be, or something that is no file;
+  ///   `ModelFileError.inputOutput`.
+  init(prefix: String, besides inputs: [String]) throws {
+    guard !prefix.isEmpty, !prefix.hasSuffix("/") else {
+      throw CommandError.usage(
+        "--out \(Wording.quoted(prefix)) names no file", hint: "give what the names begin with")
+    }
+    let read = inputs.compactMap { FileStatus(path: $0)?.identity }
+    func file(_ kind: String) throws -> AtomicFile {
+      let path = "\(prefix).\(kind)"
+      if let there = FileStatus(path: path) {
+        guard !read.contains(there.identity) else {
+          throw CommandError.usage(
+            "--out would replace \(Wording.quoted(path)), which is read",
+            hint: "choose another prefix")
+        }
+        guard there.isRegularFile else {
+          throw CommandError.usage(
+            "\(Wording.quoted(path)) is there and is no file", hint: "choose another prefix")
+        }
+      }
+      return try AtomicFile(path: path)
+    }
+    json = try file("json")
+    table = try file("csv")
+    plot = try file("svg")
   }
 
   /// - Throws: `ModelFileError.inputOutput`.

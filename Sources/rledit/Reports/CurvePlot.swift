@@ -53,18 +53,28 @@ struct CurvePlot {
 
   private static func subtitle(_ report: CurveReport) -> String {
     let most = report.points.map(\.measures.records).max() ?? 0
-    let what =
+    var what =
       report.facts.map { "\(Quantity.count(most, "record")) of \($0)" }
       ?? "the active edits, at most \(most) of them"
+    if !report.conditions.isEmpty { what += " with \(report.conditions.joined(separator: ", "))" }
+    if report.sample != nil { what += ", drawn by lot" }
     return "At each point: \(what). Shaded: 95 % confidence intervals (retention: see the table)."
   }
 
+  /// What points are plotted over: active edits, or where no commit has any, commits.
+  private static func places(
+    _ report: CurveReport
+  ) -> (label: String, of: (CurveReport.Point) -> Int) {
+    report.points.contains { $0.edits > 0 }
+      ? ("active edits", \.edits) : ("commits that changed the weights", \.number)
+  }
+
   private static func panels(_ report: CurveReport) -> [Panel] {
-    let edits = Axis(countsTo: report.points.map(\.edits).max() ?? 0)
-    func panel(_ title: String, _ axis: Axis, _ series: [Panel.Series]) -> Panel {
+    let (label, place) = places(report)
+    let axis = Axis(countsTo: report.points.map(place).max() ?? 0)
+    func panel(_ title: String, _ vertical: Axis, _ series: [Panel.Series]) -> Panel {
       Panel(
-        title: title, horizontal: edits, horizontalLabel: "active edits", vertical: axis,
-        series: series)
+        title: title, horizontal: axis, horizontalLabel: label, vertical: vertical, series: series)
     }
     var panels: [Panel] = []
     for group in MeasureGroup.all
@@ -79,16 +89,22 @@ struct CurvePlot {
               samples: samples(report) { measure.value($0.measures) })
           }))
     }
-    let ages = ages(report)
-    if !ages.isEmpty {
-      panels.append(panel("Retention: efficacy by commits of edits made since", .shares, ages))
+    let retentions: [(way: String, id: String, measure: RetentionMeasure)] = [
+      ("teacher-forced", "retention", { $0.efficacy }),
+      ("exact match", "generation_retention", { $0.exactMatch }),
+    ]
+    for (way, id, measure) in retentions {
+      let series = ages(report, id: id, measure)
+      guard series.contains(where: { !$0.samples.isEmpty }) else { continue }
+      panels.append(
+        panel("Retention, \(way): efficacy by commits of edits made since", .shares, series))
     }
     let factors = report.points.compactMap(\.measures.perplexity)
     if !factors.isEmpty {
       let samples = report.points.compactMap { point in
         point.measures.perplexity.map { factor in
           Panel.Sample(
-            x: Double(point.edits), value: factor.ratio,
+            x: Double(place(point)), value: factor.ratio,
             interval: factor.ratioLow...factor.ratioHigh)
         }
       }
@@ -106,20 +122,24 @@ struct CurvePlot {
     return panels
   }
 
+  private typealias RetentionMeasure = (MeasuresReport.Retention) -> MeasuresReport.Measure?
+
   /// A line for each class of ages.
-  private static func ages(_ report: CurveReport) -> [Panel.Series] {
+  private static func ages(
+    _ report: CurveReport, id: String, _ measure: RetentionMeasure
+  ) -> [Panel.Series] {
     let classes = report.points.flatMap { $0.measures.retention ?? [] }
     let youngest = Set(classes.map(\.youngest)).sorted()
     return youngest.enumerated().map { index, age in
       let last = max(1, youngest.count - 1)
       return Panel.Series(
-        id: "retention_\(age)",
+        id: "\(id)_\(age)",
         label: classes.first { $0.youngest == age }?.ages ?? "",
         colour: ageColours[index * (ageColours.count - 1) / last],
         dashes: dashes[index % dashes.count],
         // So many bands would hide the lines; the table has the intervals.
         samples: samples(report) { point in
-          point.measures.retention?.first { $0.youngest == age }?.efficacy
+          point.measures.retention?.first { $0.youngest == age }.flatMap(measure)
         }.map { Panel.Sample(x: $0.x, value: $0.value, interval: nil) })
     }
   }
@@ -127,11 +147,12 @@ struct CurvePlot {
   private static func samples(
     _ report: CurveReport, _ measure: (CurveReport.Point) -> MeasuresReport.Measure?
   ) -> [Panel.Sample] {
-    report.points.compactMap { point in
+    let place = places(report).of
+    return report.points.compactMap { point in
       guard let measure = measure(point), let value = measure.value else { return nil }
       var interval: ClosedRange<Double>?
       if let low = measure.low, let high = measure.high { interval = low...high }
-      return Panel.Sample(x: Double(point.edits), value: value, interval: interval)
+      return Panel.Sample(x: Double(place(point)), value: value, interval: interval)
     }
   }
 

@@ -9,7 +9,11 @@ struct CurveReport: Report {
     let commits: Int
     let edits: Int
     let deltaBytes: Int
+    /// What the active edits took, where their commits tell it.
+    let editingSecondsPerEdit: Double?
+    let editingMemoryBytes: Int?
     let measures: MeasuresReport
+    /// What measuring here took; at the first point with all that was prepared for the others.
     let seconds: Double
 
     private enum Key: String, CodingKey {
@@ -18,6 +22,8 @@ struct CurveReport: Report {
       case commits
       case edits
       case deltaBytes
+      case editingSecondsPerEdit
+      case editingMemoryBytes
       case seconds
     }
 
@@ -29,6 +35,8 @@ struct CurveReport: Report {
       try container.encode(commits, forKey: .commits)
       try container.encode(edits, forKey: .edits)
       try container.encode(deltaBytes, forKey: .deltaBytes)
+      try container.encodeIfPresent(editingSecondsPerEdit, forKey: .editingSecondsPerEdit)
+      try container.encodeIfPresent(editingMemoryBytes, forKey: .editingMemoryBytes)
       try container.encode(seconds, forKey: .seconds)
     }
   }
@@ -40,6 +48,13 @@ struct CurveReport: Report {
   let every: Int
   /// The file whose records were measured, where it was not the history's own edits.
   let facts: String?
+  /// The conditions that they meet, as they were given.
+  let conditions: [String]
+  /// The most of them that were drawn by lot, and by which lots.
+  let sample: Int?
+  let seed: UInt64?
+  /// The file that perplexity was measured on.
+  let text: String?
   var points: [Point] = []
   var seconds = 0.0
   var peakMemoryBytes = 0

@@ -28,10 +28,15 @@ struct CurveTable {
     for (name, value) in perplexities {
       columns.append((name, { Self.cell($0.measures.perplexity.map(value)) }))
     }
-    for age in ages {
-      add("retention_\(age)") { $0.retention?.first { $0.youngest == age }?.efficacy }
+    func aged(_ measures: MeasuresReport, _ age: Int) -> MeasuresReport.Retention? {
+      measures.retention?.first { $0.youngest == age }
     }
+    for age in ages { add("retention_\(age)") { aged($0, age)?.efficacy } }
+    for age in ages { add("generation_retention_\(age)") { aged($0, age)?.exactMatch } }
+    columns.append(("replaced", { $0.measures.replaced.map(String.init) ?? "" }))
     columns.append(("delta_bytes", { String($0.deltaBytes) }))
+    columns.append(("editing_seconds_per_edit", { Self.cell($0.editingSecondsPerEdit) }))
+    columns.append(("editing_memory_bytes", { $0.editingMemoryBytes.map(String.init) ?? "" }))
     columns.append(("seconds", { Self.cell($0.seconds) }))
     let lines =
       [columns.map(\.name)] + report.points.map { point in columns.map { $0.cell(point) } }

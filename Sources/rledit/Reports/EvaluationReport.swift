@@ -1,7 +1,8 @@
 /// What `rledit eval` measured.
 struct EvaluationReport: Report {
-  /// What it took, and what the edits take.
+  /// What it took, and what the edits took and take.
   struct Cost: Encodable {
+    /// Of measuring, as the two below.
     let seconds: Double
     let secondsPerRecord: Double
     let peakMemoryBytes: Int
@@ -10,6 +11,9 @@ struct EvaluationReport: Report {
     let activeCommits: Int
     let deltaBytes: Int
     let deltaBytesPerEdit: Double?
+    /// Of editing, without storing and rehearsing, where the active commits tell it.
+    let editingSecondsPerEdit: Double?
+    let editingMemoryBytes: Int?
     /// The means of what the active commits recorded of themselves, a commit counting by its edits.
     let commitMetrics: [String: Double]
   }
@@ -50,9 +54,25 @@ struct EvaluationReport: Report {
     try terminal.print(
       terminal.styled(
         "measured in \(Quantity.seconds(cost.seconds)), "
-          + "at most \(Quantity.bytes(cost.peakMemoryBytes)) of memory; "
-          + "\(Quantity.count(cost.activeEdits, "active edit")) in "
-          + "\(Quantity.bytes(cost.deltaBytes)) of deltas", .faint))
+          + "at most \(Quantity.bytes(cost.peakMemoryBytes)) of memory", .faint))
+    try terminal.print(terminal.styled(editing, .faint))
+  }
+
+  /// What is told of the active edits.
+  private var editing: String {
+    var parts = [
+      "\(Quantity.count(cost.activeEdits, "active edit")) in \(Quantity.bytes(cost.deltaBytes)) of deltas"
+    ]
+    if let seconds = cost.editingSecondsPerEdit {
+      parts.append("made in \(Quantity.seconds(seconds)) each")
+    }
+    if let memory = cost.editingMemoryBytes {
+      parts.append("with at most \(Quantity.bytes(memory)) of memory")
+    }
+    if let replaced = here.replaced, replaced > 0 {
+      parts.append("\(replaced) not measured, since later ones of the same facts took their place")
+    }
+    return parts.joined(separator: ", ")
   }
 
   private static func change(_ ratio: Double) -> String {
@@ -71,11 +91,15 @@ struct EvaluationReport: Report {
       }
     }
     if let retention = here.retention, !retention.isEmpty {
+      let meaning = "commits of edits made since"
       rows.append(["efficacy by age", "", "", "", "", ""])
-      for line in retention {
-        rows.append(row(line.ages, line.efficacy, unedited: nil, ""))
+      for (index, line) in retention.enumerated() {
+        rows.append(row(line.ages, line.efficacy, unedited: nil, index == 0 ? meaning : ""))
       }
-      rows[rows.count - retention.count][5] = "commits of edits made since"
+      if here.generation != nil { rows.append(["the same by exact match", "", "", "", "", ""]) }
+      for line in retention {
+        if let match = line.exactMatch { rows.append(row(line.ages, match, unedited: nil, "")) }
+      }
     }
     return rows
   }

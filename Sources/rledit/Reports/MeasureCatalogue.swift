@@ -1,3 +1,5 @@
+import Editing
+
 /// One of the measures, with its name wherever it is shown.
 struct NamedMeasure: Sendable {
   typealias Measure = MeasuresReport.Measure
@@ -14,12 +16,14 @@ struct NamedMeasure: Sendable {
 /// Measures that are taken in the same way.
 struct MeasureGroup: Sendable {
   let title: String
+  /// What has to be asked for; nothing for what is always measured.
+  let needs: EvaluationMeasures
   let measures: [NamedMeasure]
 
   /// All measures but those by age, in the order in which they are shown.
   static let all: [MeasureGroup] = [
     MeasureGroup(
-      title: "teacher-forced accuracy",
+      title: "teacher-forced accuracy", needs: [],
       measures: [
         NamedMeasure(
           label: "efficacy", column: "efficacy", meaning: "targets on the edit prompts"
@@ -36,7 +40,7 @@ struct MeasureGroup: Sendable {
         ) { $0.locality },
       ]),
     MeasureGroup(
-      title: "free generation, exact match",
+      title: "free generation, exact match", needs: .generation,
       measures: [
         NamedMeasure(
           label: "efficacy", column: "generation_efficacy", meaning: "targets on the edit prompts"
@@ -55,7 +59,7 @@ struct MeasureGroup: Sendable {
         ) { $0.generation?.locality },
       ]),
     MeasureGroup(
-      title: "probability measure",
+      title: "probability measure", needs: .probability,
       measures: [
         NamedMeasure(
           label: "success", column: "probability_success",

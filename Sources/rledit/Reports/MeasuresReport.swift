@@ -87,6 +87,9 @@ struct MeasuresReport: Encodable {
   }
 
   let records: Int
+  /// Active edits that are not measured, since a later one of the same fact has taken their place; `nil`
+  /// for the records of a file.
+  let replaced: Int?
   /// Teacher-forced.
   let efficacy: Measure
   let generalisation: Measure
@@ -99,9 +102,11 @@ struct MeasuresReport: Encodable {
   let perplexity: Perplexity?
 
   init(
-    _ evaluation: Evaluation, ages: [Int]? = nil, perplexity: Perplexity? = nil
+    _ evaluation: Evaluation, ages: [Int]? = nil, replaced: Int? = nil,
+    perplexity: Perplexity? = nil
   ) {
     records = evaluation.records
+    self.replaced = replaced
     efficacy = Measure(evaluation.teacherForced.efficacy)
     generalisation = Measure(evaluation.teacherForced.generalization)
     specificity = Measure(evaluation.teacherForced.specificity)

@@ -52,6 +52,14 @@ enum Quantity {
   /// A share as a percentage.
   static func percent(_ share: Double) -> String { "\(fixed(share * 100, 1)) %" }
 
+  /// Two shares as percentages, with as many digits as it takes to tell the one from the other.
+  static func percents(_ first: Double, _ second: Double) -> (String, String) {
+    for digits in 1..<17 where fixed(first * 100, digits) != fixed(second * 100, digits) {
+      return ("\(fixed(first * 100, digits)) %", "\(fixed(second * 100, digits)) %")
+    }
+    return (percent(first), percent(second))
+  }
+
   /// A count with its noun: `1 commit`, `2 commits`.
   static func count(_ count: Int, _ noun: String, _ plural: String? = nil) -> String {
     count == 1 ? "1 \(noun)" : "\(count) \(plural ?? noun + "s")"

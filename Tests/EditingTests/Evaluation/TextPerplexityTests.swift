@@ -46,6 +46,14 @@ import Testing
     }
   }
 
+  @Test func oneLossTellsNoInterval() throws {
+    let base = try TinyModel.decoder()
+    let score = try TextPerplexity(of: [3, 5], base: base, firstEditedLayer: 0)
+      .measure(TinyModel.edited(base))
+    #expect(score.count == 1 && score.value.isFinite)
+    #expect(score.interval == 0...Double.infinity && score.ratioInterval == 0...Double.infinity)
+  }
+
   @Test func aTextsLossIsTheMeanOverItsWindowsWithoutTheirFirstTokens() throws {
     let decoder = try TinyModel.decoder()
     let tokens = (0..<23).map { ($0 * 37 + 5) % 288 }

@@ -73,6 +73,17 @@ extension Workplace {
     }
   }
 
+  /// What a commit tells of itself.
+  func metrics(_ revision: String) throws -> [String: Double] {
+    let metrics = try json("show", revision)["metrics"] as? [[String: Any]] ?? []
+    return Dictionary(
+      uniqueKeysWithValues: metrics.compactMap { metric in
+        (metric["name"] as? String).flatMap { name in
+          (metric["value"] as? Double).map { (name, $0) }
+        }
+      })
+  }
+
   /// The ids of the commits that lead to HEAD, newest first.
   func history() throws -> [String] {
     let commits = try json("log")["commits"] as? [[String: Any]] ?? []

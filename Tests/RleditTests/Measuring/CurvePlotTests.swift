@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test func thePlottedPointsAreTheData() throws {
-    let place = try MeasuringTests.withEdits(4)
+    let place = try MeasuringTests.withUnevenEdits(4)
     try String(repeating: "A town lies in a land. ", count: 20).write(
       toFile: place.path("text.txt"), atomically: true, encoding: .utf8)
     let report = try place.json(
@@ -81,11 +81,13 @@ import Testing
       ("generation_efficacy", ["generation", "efficacy", "value"]),
       ("generation_specificity", ["generation", "specificity", "value"]),
       ("generation_locality", ["generation", "locality", "value"]),
+      ("probability_success", ["probability", "success", "value"]),
+      ("probability_neighbourhood_success", ["probability", "neighbourhoodSuccess", "value"]),
       ("perplexity_ratio", ["perplexity", "ratio"]),
     ]
     let panels = image.all.filter { $0.attributes["class"] == "panel" }
-    // No record knows a former answer, so that there is no probability measure to plot.
-    #expect(panels.count == 4)
+    // A panel for each way of measuring, two for retention and one for perplexity.
+    #expect(panels.count == 6)
     for (id, path) in series {
       let panel = try #require(
         panels.first { $0.all.contains { $0.attributes["id"] == id } }, "\(id)")
@@ -100,6 +102,21 @@ import Testing
         #expect(try abs(y(circle.number("cy")) - value) < 2e-4 * max(1, value), "\(id)")
         #expect(try abs(x(circle.number("cx")) - Double(#require(point["edits"] as? Int))) < 1e-2)
       }
+      // What is shaded are the intervals, there and back.
+      let outline = try #require(line.all.first { $0.name == "polygon" }?.attributes["points"])
+      let corners = outline.split(separator: " ").map {
+        $0.split(separator: ",").compactMap { Double($0) }
+      }
+      #expect(corners.count == 2 * points.count)
+      for (index, point) in points.enumerated() {
+        var found = point
+        for name in path.dropLast() { found = try MeasuringTests.measure(found, name) }
+        let names = id == "perplexity_ratio" ? ["ratioLow", "ratioHigh"] : ["low", "high"]
+        for (corner, name) in zip([index, 2 * points.count - 1 - index], names) {
+          let bound = try #require(found[name] as? Double)
+          #expect(abs(y(corners[corner][1]) - bound) < 2e-4 * max(1, bound), "\(id) \(name)")
+        }
+      }
     }
     let retention = image.all.filter {
       $0.attributes["id"]?.hasPrefix("retention_") == true
@@ -108,6 +125,8 @@ import Testing
       retention.compactMap { $0.attributes["id"] } == [
         "retention_0", "retention_1", "retention_2",
       ])
+    #expect(
+      image.all.count { $0.attributes["id"]?.hasPrefix("generation_retention_") == true } == 3)
     // Nothing is drawn outside of the image.
     let (width, height) = (try image.number("width"), try image.number("height"))
     for text in image.all where text.name == "text" {
@@ -116,6 +135,20 @@ import Testing
     }
     let ids = image.all.compactMap { $0.attributes["id"] }
     #expect(Set(ids).count == ids.count)
+  }
+
+  @Test func commitsWithoutEditsAreTheirOwnMeasureOfTheHistory() throws {
+    let place = try Workplace.withTalkingModel(facts: 2)
+    for number in 0..<3 { try place.commitDelta(number) }
+    try place.succeed("curve", "facts.jsonl", "--every", "1", "--out", "along")
+    let image = try image(place.path("along.svg"))
+    let panel = try #require(image.all.first { $0.attributes["class"] == "panel" })
+    let line = try #require(panel.all.first { $0.attributes["id"] == "efficacy" })
+    let x = try scale(panel, "horizontal", "x")
+    let places = try line.all.filter { $0.name == "circle" }.map {
+      try x($0.number("cx")).rounded()
+    }
+    #expect(places == [0, 1, 2, 3])
   }
 
   @Test func aNameOfAnyKindIsATextInTheImage() throws {

@@ -56,8 +56,11 @@ import Testing
   }
 
   @Test func theTableReadsBackAsThePoints() throws {
-    let place = try MeasuringTests.withEdits(4)
-    let points = try points(place.json("curve", "--every", "1", "--out", "along"))
+    let place = try MeasuringTests.withUnevenEdits(4)
+    try String(repeating: "A town lies in a land. ", count: 20).write(
+      toFile: place.path("text.txt"), atomically: true, encoding: .utf8)
+    let points = try points(
+      place.json("curve", "--every", "1", "--text", "text.txt", "--out", "along"))
     let written = try JSONSerialization.jsonObject(
       with: Data(contentsOf: URL(fileURLWithPath: place.path("along.json"))))
     #expect((written as? [String: Any])?["points"] as? NSArray == points as NSArray)
@@ -67,36 +70,141 @@ import Testing
       $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     }
     #expect(lines.count == points.count + 1)
-    let paths: [(String, [String])] = [
-      ("efficacy", ["efficacy"]), ("locality", ["locality"]),
-      ("generation_efficacy", ["generation", "efficacy"]),
-      ("generation_locality", ["generation", "locality"]),
-      ("probability_success", ["probability", "success"]),
-    ]
+    let header = try #require(lines.first)
     for (point, line) in zip(points, lines.dropFirst()) {
-      let row = Dictionary(uniqueKeysWithValues: zip(lines[0], line))
-      #expect(line.count == lines[0].count)
-      #expect(row["commit"] == point["commit"] as? String)
-      #expect(row["edits"].flatMap(Int.init) == point["edits"] as? Int)
-      #expect(row["perplexity"] == "")
-      for (column, path) in paths {
-        var measure = point
-        for name in path { measure = try MeasuringTests.measure(measure, name) }
-        for (suffix, name) in [("", "value"), ("_low", "low"), ("_high", "high")] {
+      #expect(line.count == header.count)
+      let expected = try cells(point)
+      // Columns of ages that this point has not are empty.
+      for (column, cell) in zip(header, line) {
+        switch expected[column] {
+        case nil:
+          #expect(cell == "" && column.contains("retention_"), "\(column)")
+        case .text(let text)?: #expect(cell == text, "\(column)")
+        case .number(let number)?:
+          #expect((cell == "") == (number == nil), "\(column)")
           // Foundation reads the digits of JSON to within a unit or two in the last place.
-          let cell = row[column + suffix].flatMap(Double.init)
-          let value = measure[name] as? Double
-          #expect((cell == nil) == (value == nil), "\(column)")
-          #expect(abs((cell ?? 0) - (value ?? 0)) < 1e-15, "\(column)")
+          let (found, wanted) = (Double(cell) ?? 0, number ?? 0)
+          #expect(abs(found - wanted) <= 1e-14 * max(1, abs(wanted)), "\(column)")
         }
-        #expect(row["\(column)_count"].flatMap(Int.init) == measure["count"] as? Int)
       }
-      for age in point["retention"] as? [[String: Any]] ?? [] {
-        let value = try #require(MeasuringTests.measure(age, "efficacy")["value"] as? Double)
-        let column = "retention_\(try #require(age["youngest"] as? Int))"
-        #expect(try abs(#require(row[column].flatMap(Double.init)) - value) < 1e-15)
+      #expect(Set(expected.keys).isSubset(of: header))
+    }
+    // Every measure has been told apart by what it is over.
+    let last = try cells(#require(points.last))
+    for (column, count) in [
+      ("efficacy", 4), ("generalisation", 7), ("locality", 8), ("probability_success", 4),
+      ("probability_paraphrase_success", 7), ("probability_neighbourhood_success", 8),
+    ] {
+      #expect(last["\(column)_count"] == .number(Double(count)), "\(column)")
+    }
+  }
+
+  private enum Cell: Equatable {
+    case text(String)
+    case number(Double?)
+  }
+
+  /// What the line of a point is to have, by column.
+  private func cells(_ point: [String: Any]) throws -> [String: Cell] {
+    func number(_ value: Any?) -> Cell { .number((value as? NSNumber)?.doubleValue) }
+    var cells: [String: Cell] = ["commit": .text(try #require(point["commit"] as? String))]
+    for (column, key) in [
+      ("number", "number"), ("commits", "commits"), ("edits", "edits"), ("records", "records"),
+      ("replaced", "replaced"), ("delta_bytes", "deltaBytes"), ("seconds", "seconds"),
+      ("editing_seconds_per_edit", "editingSecondsPerEdit"),
+      ("editing_memory_bytes", "editingMemoryBytes"),
+    ] { cells[column] = number(point[key]) }
+    func add(_ column: String, _ measure: [String: Any]) {
+      cells[column] = number(measure["value"])
+      for suffix in ["low", "high", "count"] {
+        cells["\(column)_\(suffix)"] = number(measure[suffix])
       }
     }
+    let answers = ["efficacy", "generalisation", "specificity", "locality"]
+    for name in answers {
+      add(name, try MeasuringTests.measure(point, name))
+      add("generation_\(name)", try MeasuringTests.measure(point, "generation", name))
+    }
+    for (column, name) in [
+      ("success", "success"), ("paraphrase_success", "paraphraseSuccess"),
+      ("neighbourhood_success", "neighbourhoodSuccess"),
+    ] { add("probability_\(column)", try MeasuringTests.measure(point, "probability", name)) }
+    let perplexity = try MeasuringTests.measure(point, "perplexity")
+    for (column, key) in [
+      ("perplexity", "here"), ("perplexity_low", "low"), ("perplexity_high", "high"),
+      ("perplexity_ratio", "ratio"), ("perplexity_ratio_low", "ratioLow"),
+      ("perplexity_ratio_high", "ratioHigh"),
+    ] { cells[column] = number(perplexity[key]) }
+    for age in point["retention"] as? [[String: Any]] ?? [] {
+      let youngest = try #require(age["youngest"] as? Int)
+      add("retention_\(youngest)", try MeasuringTests.measure(age, "efficacy"))
+      add("generation_retention_\(youngest)", try MeasuringTests.measure(age, "exactMatch"))
+    }
+    return cells
+  }
+
+  @Test func aSampleIsTheSameAlongAMergedHistory() throws {
+    let place = try MeasuringTests.withEdits(2)
+    try TalkingModel.writeFacts(9, to: place.path("facts.jsonl"))
+    try place.writeSingleFacts()
+    let settings = ["--step-size", "0.003", "--inner-steps", "40", "--layers", "0-2"]
+    func edit(_ numbers: ClosedRange<Int>) throws {
+      for number in numbers {
+        #expect(try place.rledit.run(["edit", "fact\(number)"] + settings).status == 0)
+      }
+    }
+    try place.succeed("switch", "-c", "side")
+    try edit(2...4)
+    try place.succeed("switch", "main")
+    try edit(5...7)
+    try place.succeed("merge", "side", "--overlap-limit", "1")
+    for seed in ["0", "1", "2"] {
+      let options = ["--measures", "accuracy", "--sample", "2", "--seed", seed]
+      let curve = try place.rledit.run(["curve", "--every", "1", "--json"] + options).json()
+      for point in try points(curve).dropFirst() {
+        let commit = try #require(point["commit"] as? String)
+        let there = try place.rledit.run(["eval", "--at", commit, "--json"] + options).json()
+        for name in ["records", "efficacy", "locality", "retention"] {
+          #expect(point[name] as? NSObject == there[name] as? NSObject, "\(name) at \(commit)")
+        }
+      }
+    }
+  }
+
+  @Test func theTimeIsThatOfTheWholeCommand() throws {
+    let place = try MeasuringTests.withEdits(2)
+    let start = ContinuousClock.now
+    let report = try place.json("curve", "--every", "1")
+    let passed = (ContinuousClock.now - start) / .seconds(1)
+    let seconds = try #require(report["seconds"] as? Double)
+    let parts = try points(report).map { try #require($0["seconds"] as? Double) }
+    #expect(parts.reduce(0, +) <= seconds && seconds < passed)
+    // The first point has what was prepared for the others: the model was loaded and run.
+    #expect(parts[0] > 0.5 * (seconds - parts.dropFirst().reduce(0, +)))
+  }
+
+  @Test func givenRecordsAreMeasuredAlsoWhereNothingWasEdited() throws {
+    let place = try MeasuringTests.withEdits(1)
+    let points = try points(place.json("curve", "facts.jsonl", "--at", "HEAD~1"))
+    #expect(points.map { $0["records"] as? Int } == [1])
+    let report = try place.json("eval", "facts.jsonl", "--at", "HEAD~1")
+    #expect(points[0]["efficacy"] as? NSObject == report["efficacy"] as? NSObject)
+  }
+
+  @Test func noInputIsReplaced() throws {
+    let place = try MeasuringTests.withEdits(1)
+    let facts = try String(contentsOfFile: place.path("facts.jsonl"), encoding: .utf8)
+    try facts.write(toFile: place.path("facts.json"), atomically: true, encoding: .utf8)
+    try FileManager.default.linkItem(
+      atPath: place.path("facts.json"), toPath: place.path("text.csv"))
+    for arguments in [
+      ["facts.json", "--out", "facts"], ["facts.json", "--out", "./facts"],
+      ["--text", "facts.json", "--out", "text"],
+    ] {
+      let result = try place.rledit.run(["curve", "--measures", "accuracy"] + arguments)
+      #expect(result.status == 2 && result.errors.contains("would replace"), "\(result.errors)")
+    }
+    #expect(try String(contentsOfFile: place.path("facts.json"), encoding: .utf8) == facts)
   }
 
   @Test func anInterruptedRunLeavesNoFiles() throws {
@@ -117,6 +225,13 @@ import Testing
     let place = try MeasuringTests.withEdits(1)
     let result = try place.rledit("curve", "--out", "nowhere/along")
     #expect(result.status == 17 && result.errors.contains("nowhere/along.json"))
+    for prefix in ["", "here/"] { #expect(try place.rledit("curve", "--out", prefix).status == 2) }
+    try FileManager.default.createDirectory(
+      atPath: place.path("along.svg"), withIntermediateDirectories: false)
+    let before = try FileManager.default.contentsOfDirectory(atPath: place.directory.path).sorted()
+    #expect(try place.rledit("curve", "--out", "along").status == 2)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: place.directory.path).sorted() == before)
     let empty = try Workplace.withTalkingModel(facts: 1)
     #expect(try empty.rledit("curve").status == 2)
     #expect(try place.rledit("curve", "--every", "0").status == 2)
