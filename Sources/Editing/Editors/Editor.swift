@@ -14,6 +14,12 @@ package protocol Editor: Sendable {
   /// Texts about the subject, written `{}`, in which the editor wants every target to be given too.
   var contexts: [String] { get }
 
+  /// Whether it holds the keys of prompts that should stay as they are.
+  var readsPreservedPrompts: Bool { get }
+
+  /// Whether it reads a covariance.
+  var readsCovariance: Bool { get }
+
   /// What it reads of the editing state; the rest need not be folded.
   var reads: EditingStateParts { get }
 
@@ -32,6 +38,8 @@ package protocol Editor: Sendable {
 
 extension Editor {
   package var contexts: [String] { [] }
+  package var readsPreservedPrompts: Bool { false }
+  package var readsCovariance: Bool { false }
 }
 
 /// Parts of ``EditingState``.

@@ -4,7 +4,8 @@ package import Tensors
 /// The metric of the recursive solver: `M = ρI + w_c C + w Σ KᵀK`, of the second moments `C` of keys that
 /// should keep their outputs and the keys of all earlier edits.
 ///
-/// With it the sum of sequential updates is the one-time solution over all edits, to first order, and a
+/// With `w = 1` the sum of sequential updates is the one-time solution over all edits, to first order; a larger
+/// one holds earlier edits harder than the batch at hand, whose own keys count once. A
 /// revert takes the rows of the reverted edit out of `M`. `M` is known by its inverse, which every batch
 /// updates by Woodbury's identity, in binary32:
 ///

@@ -62,9 +62,8 @@ package struct RLEdit: Editor {
     networks = trained?.networks ?? Self.identities(parameters, shape: base.shape)
     priorStatistics = trained?.statistics ?? RunningStatistics()
     preserved = try Self.preservedKeys(of: prompts, parameters: parameters, base: base)
-    let dampsCurvature = parameters.curvatureDamping > 0 && parameters.form != .outerProduct
     let known =
-      parameters.covarianceWeight > 0 || dampsCurvature ? try covariance?.read() : nil
+      parameters.covarianceWeight > 0 || parameters.dampsCurvature ? try covariance?.read() : nil
     memory =
       parameters.usesMemory
       ? try MemoryFold(
@@ -72,7 +71,7 @@ package struct RLEdit: Editor {
         covariance: known, from: covariance, method: self.recipe.method, base: base)
       : nil
     outputMetrics =
-      dampsCurvature
+      parameters.dampsCurvature
       ? try OutputMetric.metrics(
         at: parameters.places, damping: parameters.curvatureDamping, covariance: known,
         method: self.recipe.method, base: base)
@@ -93,6 +92,14 @@ package struct RLEdit: Editor {
 
   package var contexts: [String] { parameters.contexts }
 
+  package var readsPreservedPrompts: Bool {
+    parameters.preserveWeight > 0 && !parameters.usesMemory && parameters.form != .outerProduct
+  }
+
+  package var readsCovariance: Bool {
+    parameters.covarianceWeight > 0 || parameters.dampsCurvature
+  }
+
   package var reads: EditingStateParts { memory == nil ? .statistics : [.statistics, .memory] }
 
   /// The same editor with other hypernetworks.
@@ -106,9 +113,15 @@ package struct RLEdit: Editor {
   package func edit(
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
-    try run(
+    let records = batch.map { RecordSequences($0) }
+    // Logits of all of them are held at once.
+    let scored = records.reduce(0) { $0 + $1.members.reduce(0) { $0 + $1.sequence.scoredCount } }
+    guard scored <= Self.rowLimit else {
+      throw EditingError.batchTooLarge(targetTokens: scored, limit: Self.rowLimit)
+    }
+    return try run(
       EditSequences(
-        [batch.map { RecordSequences($0) }], rows: parameters.rows, decoder: decoder,
+        [records], rows: parameters.rows, decoder: decoder,
         weights: weights, places: parameters.places),
       networks: networks, decoder: decoder, weights: weights, state: state, keepsPasses: false
     ).outcome

@@ -48,7 +48,7 @@ package struct RLEditParameters: Sendable, Equatable {
   /// The values of a recipe of one of the methods.
   ///
   /// - Throws: as ``MethodValues``, and ``EditingError/badParameter(name:value:)`` for contexts that are
-  ///   not a list of texts.
+  ///   not a list of texts, and for steps by loss in a rule without least squares.
   package init(_ values: MethodValues) throws {
     self.init(places: values.places)
     form = try values.word("rule") { UpdateForm(name: $0) }
@@ -57,6 +57,11 @@ package struct RLEditParameters: Sendable, Equatable {
     stepSize = try values.single("step-size")
     logRidge = try values.single("log-ridge")
     let fraction = try values.number("step-fraction")
+    // It is told by the least squares, which outer products do without.
+    guard fraction == 0 || form != .outerProduct else {
+      throw EditingError.badParameter(
+        name: "step-fraction", value: "\(fraction) with outer-product")
+    }
     stepLength =
       fraction > 0
       ? .targetSeeking(fraction: fraction, trust: try values.number("step-trust")) : .learned
@@ -73,6 +78,9 @@ package struct RLEditParameters: Sendable, Equatable {
 
   /// Whether the least squares stand on a memory's metric.
   package var usesMemory: Bool { memoryWeight > 0 || covarianceWeight > 0 }
+
+  /// Whether steps are scaled by the curvature at outputs, which outer products are not.
+  package var dampsCurvature: Bool { curvatureDamping > 0 && form != .outerProduct }
 
   /// How many matrices there are of each shape.
   package func modules(of shape: DecoderShape) -> [WeightShape: Int] {

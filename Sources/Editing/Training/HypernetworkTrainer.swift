@@ -177,7 +177,8 @@ package struct HypernetworkTrainer: Sendable {
       decoder: decoder, start: start)
     if score > state.best?.score ?? -.infinity {
       state.best = .init(
-        networks: state.networks, statistics: state.statistics, score: score)
+        networks: state.networks, optimizer: state.optimizer, statistics: state.statistics,
+        score: score)
       state.validationsSinceBest = 0
     } else {
       state.validationsSinceBest += 1

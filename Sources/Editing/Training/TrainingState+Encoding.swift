@@ -26,7 +26,7 @@ extension TrainingState {
     ]
     if let best {
       let archive = HypernetworkArchive(
-        .init(networks: best.networks, statistics: best.statistics))
+        .init(networks: best.networks, statistics: best.statistics), optimizer: best.optimizer)
       files += archive.encodedFiles.map { (Self.bestPrefix + $0.name, $0.bytes) }
       members.append(.init("best-score-bits", .string(String(best.score.bitPattern))))
     }
@@ -78,8 +78,10 @@ extension TrainingState {
     isFinished = members["finished"] == .bool(true)
     if case .string(let bits)? = members["best-score-bits"], let pattern = UInt64(bits) {
       let archive = try HypernetworkArchive(encodedFiles: part(Self.bestPrefix))
+      guard let optimizer = archive.optimizer else { throw EditingError.badHypernetwork }
       best = .init(
-        networks: archive.trained.networks, statistics: archive.trained.statistics,
+        networks: archive.trained.networks, optimizer: optimizer,
+        statistics: archive.trained.statistics,
         score: Double(bitPattern: pattern))
     }
     memory = try (0..<integer("batches-in-memory")).map { batch in

@@ -2,9 +2,10 @@ package import ModelStore
 
 /// Everything that training goes on from.
 package struct TrainingState: Sendable {
-  /// A hypernetwork with the statistics that it was trained with.
+  /// A hypernetwork with its optimiser as it was then and the statistics that it was trained with.
   package struct Candidate: Sendable {
     package var networks: HypernetworkSet
+    package var optimizer: AdamOptimizer
     package var statistics: RunningStatistics
     /// What validation gave.
     package var score: Double

@@ -3,6 +3,7 @@ import Editing
 import LanguageModel
 import Ledger
 import ObjectModel
+import Tensors
 
 /// `rledit covariance`
 struct CovarianceCommand: SigningVerb {
@@ -137,6 +138,13 @@ struct CovarianceCommand: SigningVerb {
       bar.update(done, of: total)
     }
     bar.finish()
+    if let short = covariance.moments.min(by: { $0.value.rows < $1.value.rows }),
+      short.value.rows < short.value.sum.rows
+    {
+      global.terminal.warn(
+        "measured on \(short.value.rows) keys at \(short.key.name), and one has \(short.value.sum.rows) "
+          + "numbers: what the text does not show, methods take for free")
+    }
     let draft = MaterialDraft(
       kind: .covariance, name: name,
       attachments: [EditingMaterials.covarianceName: try covariance.store(in: repository.store)],

@@ -65,7 +65,8 @@ struct CurveCommand: Verb {
     var report = CurveReport(
       revision: last.hex, name: at ?? "HEAD", every: points.step, facts: facts,
       conditions: options.conditions.map { "\($0.condition.field)=\($0.condition.text)" },
-      sample: options.sample, seed: options.seed, text: options.text)
+      sample: options.sample, seed: options.sample.map { _ in options.seed ?? 0 },
+      text: options.text)
     let run = try CurveRun(
       points: points.points, facts: facts, options: options, in: repository, view,
       on: global.terminal)

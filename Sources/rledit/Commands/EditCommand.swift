@@ -97,6 +97,18 @@ struct EditCommand: SigningVerb {
     let editor = try EditorCatalogue.editor(
       for: recipe, materials: materials.load(for: recipe, session, in: repository.store),
       base: session.base)
+    guard kept.isEmpty || editor.readsPreservedPrompts else {
+      throw CommandError.usage(
+        "\(recipe.method) does not look at --preserve with these settings",
+        hint: "rledit, ultraedit and malmen do, where neither earlier nor general keys are weighed")
+    }
+    let needsCovariance = try EditorCatalogue.method(named: recipe.method).needsCovariance
+    guard method.covariance == nil || needsCovariance || editor.readsCovariance
+    else {
+      throw CommandError.usage(
+        "\(recipe.method) reads no covariance with these settings",
+        hint: "leave --covariance out, or weigh it by --set covariance-weight=…")
+    }
 
     var report = EditReport(edits: records.count, preservedPrompts: prompts.prompts.count)
     let run = EditRun(

@@ -82,11 +82,14 @@ struct EvalCommand: Verb {
     guard facts != nil || !active.isEmpty else { throw CommandError.noActiveEdits }
     let choice = measuredRecords.choice(
       at: active, of: try commits.map { try self.commits(in: $0, view) })
-    guard !choice.numbers.isEmpty else { throw CommandError.noRecordsLeft }
+    guard !choice.numbers.isEmpty else {
+      throw choice.replaced ?? 0 > 0 ? CommandError.allReplaced : CommandError.noRecordsLeft
+    }
     let session = try EvaluationSession(
       entry.commit.model, at: [entry.commit], text: options.text, in: repository)
     let records = choice.numbers.map { measuredRecords.records[$0] }
-    try session.session.requireRoom(for: records)
+    try session.session.requireRoom(
+      for: records, comparingFormer: options.measures.measures.contains(.probability))
     let decoder = try session.decoder(at: entry.commit, in: repository)
     let reading = ProgressBar("unedited", unit: .items("prompts"), on: global.terminal)
     defer { reading.finish() }

@@ -97,12 +97,13 @@ struct TrainCommand: SigningVerb {
     let view = try repository.ledger.view()
     // Found out before hours are spent, not after.
     try view.requireNew(name, of: .hypernetwork, replacing: force)
-    let described = try EditorCatalogue.method(named: method.method)
-    guard described.hypernetwork != .none else { throw CommandError.noHypernetwork(method.method) }
+    let described = try EditorCatalogue.method(named: method.methodName)
+    guard described.hypernetwork != .none else {
+      throw CommandError.noHypernetwork(method.methodName)
+    }
     let records = try records(of: facts)
     let head = try repository.resolve(nil, in: view)
     let session = try ModelSession(head.commit.model, in: repository)
-    try session.requireRoom(for: records)
     let settings = training.settings(singleBatches: described.trainsOnSingleBatches)
     var materials = EditingMaterials()
     materials.covariance = try method.covarianceAttachment(for: head.commit, in: view)
@@ -145,20 +146,23 @@ struct TrainCommand: SigningVerb {
           + "\(validation) to judge by",
         hint: "give more records, or a smaller --validation or --batch")
     }
-    let haveRephrasings = records.contains { !$0.rephrasings.isEmpty }
-    let haveLocality = records.contains { !$0.locality.isEmpty }
+    let taught = records.dropLast(validation)
+    let haveRephrasings = taught.contains { !$0.rephrasings.isEmpty }
+    let haveLocality = taught.contains { !$0.locality.isEmpty }
     guard haveRephrasings || haveLocality else {
       throw CommandError.usage(
-        "no record has rephrasings or locality prompts, so that there is nothing to reward",
+        "no record to train on has rephrasings or locality prompts, so that there is nothing to reward",
         hint: "give records that have; 'rledit edit' edits others without a hypernetwork")
     }
     if !haveRephrasings {
-      global.terminal.warn("no record has rephrasings: nothing rewards that an edit generalises")
+      global.terminal.warn(
+        "no record to train on has rephrasings: nothing rewards that an edit generalises")
     }
     if !haveLocality {
-      global.terminal.warn("no record has locality prompts: nothing rewards that others stay")
+      global.terminal.warn(
+        "no record to train on has locality prompts: nothing rewards that others stay")
     }
-    let trained = Set(records.dropLast(validation).map(Fact.init))
+    let trained = Set(taught.map(Fact.init))
     let known = records.suffix(validation).count { trained.contains(Fact($0)) }
     if known > 0 {
       global.terminal.warn(

@@ -57,7 +57,8 @@ struct CurveRun {
     session = try EvaluationSession(
       last.commit.model, at: points.map(\.commit), text: options.text, in: repository)
     let records = used.map { measured.records[$0] }
-    try session.session.requireRoom(for: records)
+    try session.session.requireRoom(
+      for: records, comparingFormer: options.measures.measures.contains(.probability))
     evaluator = try Evaluator(
       records, measures: options.measures.measures, model: session.model,
       firstEditedLayer: session.firstEditedLayer)

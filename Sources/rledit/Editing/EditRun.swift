@@ -185,7 +185,8 @@ struct EditRun {
   private func tokenized(_ record: EditRecord) throws -> TokenizedEdit {
     let edit = try TokenizedEdit(
       record, contexts: editor.contexts, encoding: session.encoding)
-    let tokens = edit.prompt.count + edit.target.count - 1
+    let tokens =
+      ([edit] + edit.contexts).map { $0.prompt.count + $0.target.count - 1 }.max() ?? 0
     let limit = session.base.shape.maximumPositions
     guard tokens <= limit else {
       throw CommandError.recordTooLong(prompt: record.prompt, tokens: tokens, limit: limit)

@@ -10,8 +10,8 @@ struct MeasuredRecords {
     let numbers: [Int]
     /// Of edits of the history, the batches that were edited in after their own.
     let ages: [Int]?
-    /// Active edits that are not measured, since a later one of the same fact has taken their place; `nil`
-    /// for the records of a file.
+    /// Those of all active edits that are not measured, since a later one of the same fact has taken their
+    /// place; `nil` for the records of a file.
     let replaced: Int?
   }
 

@@ -50,6 +50,8 @@ enum CommandError: Error, Equatable {
   case noActiveEdits
   /// There are records to measure, and none is among those asked for.
   case noRecordsLeft
+  /// The same where later edits of the same facts have taken the place of some.
+  case allReplaced
   /// The checkpoint of an unfinished training is that of another one.
   case otherTraining(path: String)
   /// The checkpoint of an unfinished training is cut short or damaged.
@@ -196,6 +198,12 @@ extension CommandError: FailureConvertible {
       Failure(
         .usage, "none of the edit records is among those asked for",
         hint: "'rledit show' and the file tell what they hold; --where looks letter for letter")
+    case .allReplaced:
+      Failure(
+        .usage,
+        "none of the edit records is among those asked for, or later ones of the same facts have "
+          + "taken their place",
+        hint: "measure at a revision before those, by --at, or the records of a file")
     case .noSuchTensor(let name, let suggestions):
       Failure(
         .name, "no model of this history has a tensor called \(Wording.quoted(name))",

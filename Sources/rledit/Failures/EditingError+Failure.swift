@@ -68,7 +68,9 @@ extension EditingError: FailureConvertible {
     case .missingCovariance(let place):
       Failure(
         .doesNotFit, "the key covariance holds nothing for \(Wording.quoted(place))",
-        hint: "measure one of these layers with 'rledit covariance TEXT --layers …'")
+        hint:
+          "measure one of these layers and matrices with 'rledit covariance TEXT --layers … --modules …'"
+      )
     case .missingCurvature(let module):
       Failure(
         .doesNotFit,
@@ -90,7 +92,9 @@ extension EditingError: FailureConvertible {
     case .singularSystem(let module):
       Failure(
         .doesNotFit, "the step for \(Wording.quoted(module)) has no solution",
-        hint: "raise the regularisation, or edit fewer facts at once")
+        hint:
+          "raise the regularisation, edit fewer facts at once or, where a covariance is read, measure it "
+          + "on more text")
     case .emptyNullSpace(let place):
       Failure(
         .doesNotFit, "general text leaves no direction of \(Wording.quoted(place)) to edit in",

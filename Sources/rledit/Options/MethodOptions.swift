@@ -8,9 +8,10 @@ import ObjectModel
 struct MethodOptions: ParsableArguments {
   @Option(
     help: .init(
-      "How to edit: \(EditorCatalogue.methods.map(\.name).joined(separator: ", ")).",
+      "How to edit: \(EditorCatalogue.methods.map(\.name).joined(separator: ", ")); by default "
+        + "\(RLEdit.method), or as the hypernetwork was trained.",
       valueName: "name"))
-  var method = RLEdit.method
+  var method: String?
 
   @Option(
     help: .init(
@@ -71,12 +72,16 @@ struct MethodOptions: ParsableArguments {
     }
   }
 
+  var methodName: String { method ?? RLEdit.method }
+
   /// The recipe that the options ask for. With a trained hypernetwork, what they leave open is as it
   /// was in training.
   ///
-  /// - Throws: `EditingError`.
+  /// - Throws: `EditingError`; ``CommandError/usage(_:hint:)`` where they ask for what the hypernetwork was not
+  ///   trained for.
   func recipe(for shape: DecoderShape, trained: Material? = nil) throws -> Recipe {
-    let method = try EditorCatalogue.method(named: trained?.commit.recipe?.method ?? method)
+    if let recipe = trained?.commit.recipe { try requireAgreement(with: recipe) }
+    let method = try EditorCatalogue.method(named: trained?.commit.recipe?.method ?? methodName)
     let inTraining = trained?.commit.recipe.map { method.values(in: $0) } ?? []
     let places =
       try trained?.commit.recipe?.targetModules.map { name in
@@ -88,6 +93,26 @@ struct MethodOptions: ParsableArguments {
     return try method.recipe(
       values: inTraining + values, places: places,
       trained: trained?.attachment)
+  }
+
+  /// Refuses options that the training of a hypernetwork has settled otherwise: it has learned for its method
+  /// and its matrices, and its step sizes with them.
+  private func requireAgreement(with training: Recipe) throws {
+    func refuse(_ option: String, _ trained: String) -> CommandError {
+      .usage(
+        "\(option) is not what \(Wording.quoted(hypernet)) was trained for: \(trained)",
+        hint: "leave it out, or train another hypernetwork")
+    }
+    if let method, method != training.method { throw refuse("--method \(method)", training.method) }
+    let trained = training.targetModules.compactMap { ProjectionPlace(weightName: $0) }
+    if Set(ModuleList.places(layers, modules, standard: trained)) != Set(trained) {
+      let names = training.targetModules.prefix(3).joined(separator: ", ")
+      let rest = training.targetModules.count - 3
+      throw refuse("a choice of matrices", names + (rest > 0 ? " and \(rest) more" : ""))
+    }
+    if values.contains(where: { $0.name == "step-size" }) {
+      throw refuse("--step-size", "it has learned its own")
+    }
   }
 
   /// The hypernetwork that the options name, which must be of the model at hand.

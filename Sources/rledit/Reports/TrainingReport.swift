@@ -59,6 +59,8 @@ struct TrainingReport: Report {
   let hypernetwork: String
   let parameters: Int
   let updates: Int
+  /// The update after which it was as it is kept.
+  let bestUpdate: Int
   let validationScore: Double
 
   init(name: String, _ trained: TrainedHypernetwork) {
@@ -67,12 +69,14 @@ struct TrainingReport: Report {
     hypernetwork = trained.network.hex
     parameters = trained.parameters
     updates = trained.updates
+    bestUpdate = trained.bestUpdate
     validationScore = trained.score
   }
 
   func print(on terminal: Terminal) throws {
     try terminal.print(
-      "Trained \(name) in \(Quantity.count(updates, "update")): "
+      "Trained \(name) in \(Quantity.count(updates, "update")), and kept what did best, that of "
+        + "update \(bestUpdate): "
         + "\(Quantity.measured(Double(parameters))) parameters, validation score "
         + "\(Quantity.fixed(validationScore, 3)), in commit "
         + terminal.styled(String(commit.prefix(12)), .yellow) + ".")

@@ -1,4 +1,6 @@
 extension InputFile {
+  private static let pieceBytes = 1 << 20
+
   /// The whole of a file or pipe as text.
   ///
   /// - Throws: ``CommandError/notText(path:)``, `ModelFileError.inputOutput`.
@@ -6,8 +8,7 @@ extension InputFile {
     let file = try InputFile(path: path)
     var bytes: [UInt8] = []
     while true {
-      // A file in one piece.
-      let piece = try file.read(max(file.byteCount, 1 << 16))
+      let piece = try file.read(pieceBytes)
       if piece.isEmpty { break }
       bytes += piece
     }

@@ -1,3 +1,4 @@
+import Glibc
 import ModelFiles
 import SystemPackage
 
@@ -14,10 +15,19 @@ final class InputFile {
     do {
       descriptor = try FileDescriptor.open(
         FilePath(path), .readOnly, options: [.closeOnExec])
-      byteCount = (try? descriptor.seek(offset: 0, from: .end)).map(Int.init) ?? 0
-      _ = try? descriptor.seek(offset: 0, from: .start)
+      byteCount = try Self.byteCount(of: descriptor)
     } catch let error as Errno {
       throw ModelFileError.inputOutput(path: path, errno: error.rawValue)
+    }
+  }
+
+  private static func byteCount(of descriptor: FileDescriptor) throws -> Int {
+    var status = stat()
+    guard fstat(descriptor.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
+    switch status.st_mode & S_IFMT {
+    case S_IFDIR: throw Errno.isDirectory
+    case S_IFREG: return Int(status.st_size)
+    default: return 0
     }
   }
 

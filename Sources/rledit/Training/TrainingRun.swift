@@ -50,6 +50,8 @@ struct TrainingRun {
       materials: materials.load(for: recipe, session, in: repository.store),
       base: session.base, isTraining: true)
     guard let editor = editor as? RLEdit else { throw CommandError.noHypernetwork(recipe.method) }
+    try session.requireRoom(
+      for: records + validation, contexts: editor.contexts, comparingFormer: false)
     // Every step runs the layers from the lowest edited one on many times, and what is behind them.
     let lowest = ProjectionPlace.lowestLayer(of: recipe.targetModules)
     let output = session.base.shape.outputName
@@ -100,7 +102,7 @@ struct TrainingRun {
     guard let best = state.best else { throw CancellationError() }
     let store = repository.store
     let archive = HypernetworkArchive(
-      .init(networks: best.networks, statistics: best.statistics), optimizer: state.optimizer)
+      .init(networks: best.networks, statistics: best.statistics), optimizer: best.optimizer)
     var attachments = materials.attachments
     let network = try store.storeAttachment(
       kind: MaterialKind.hypernetwork.rawValue, files: archive.encodedFiles)
@@ -112,6 +114,7 @@ struct TrainingRun {
         metrics: [
           .init(name: "validation.score", value: best.score),
           .init(name: "updates", value: Double(state.optimizer.step)),
+          .init(name: "best.update", value: Double(best.optimizer.step)),
           .init(name: "training.records", value: Double(records.count)),
           .init(name: "validation.records", value: Double(validation.count)),
         ],
@@ -119,7 +122,7 @@ struct TrainingRun {
       replacing: replacing, repository.context())
     return TrainedHypernetwork(
       commit: commit, network: network, parameters: best.networks.count, score: best.score,
-      updates: state.optimizer.step)
+      updates: state.optimizer.step, bestUpdate: best.optimizer.step)
   }
 }
 
@@ -130,6 +133,8 @@ struct TrainedHypernetwork {
   let parameters: Int
   let score: Double
   let updates: Int
+  /// The update after which the hypernetwork was as it is kept.
+  let bestUpdate: Int
 }
 
 extension Recipe {

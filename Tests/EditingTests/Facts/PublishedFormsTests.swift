@@ -225,10 +225,12 @@ import Testing
       {"input": "C", "output": [{"answer": "SUPPORTS"}], "prediction": "REFUTES", "alternatives": \
       ["SUPPORTS"], "filtered_rephrases": ["C", "R"]}
       {"input": "D", "output": [{"answer": "A"}], "alternatives": ["A"]}
+      {"input": "E", "output": [{"answer": "B"}], "alternatives": ["A"], "prediction": 3}
+      {"input": "F", "alternatives": ["A"], "prediction": "B"}
       """
     ).map(\.record)
-    #expect(records.map(\.target) == [" SUPPORTS", " A"])
-    #expect(records.map(\.formerTarget) == [" REFUTES", nil])
+    #expect(records.map(\.target) == [" SUPPORTS", " A", " A", " A"])
+    #expect(records.map(\.formerTarget) == [" REFUTES", nil, " B", nil])
     #expect(records[0].rephrasings == ["R"])
   }
 
@@ -237,12 +239,15 @@ import Testing
       """
       {"prompt": "P", "subject": "S", "target_new": "T", "locality": {"Relation": {"prompt": \
       ["1", "2", "3"], "ground_truth": ["a", ["b", "c"], ""]}, "Other": {"prompt": "4", \
-      "ground_truth": ["d", "e"]}}}
+      "ground_truth": ["d", "e"]}, "One": {"prompt": ["5", "6"], "ground_truth": "f"}, \
+      "None": {"prompt": ["7", "8"], "ground_truth": []}, "Gap": {"prompt": ["9", ""], \
+      "ground_truth": ["g", ""]}}}
       """)
     #expect(
       record.locality == [
         Probe(prompt: "1", target: " a"), Probe(prompt: "2", target: " b"),
-        Probe(prompt: "4", target: " d"),
+        Probe(prompt: "4", target: " d"), Probe(prompt: "5", target: " f"),
+        Probe(prompt: "9", target: " g"),
       ])
     #expect(
       throws: FactsError.wrongKind(

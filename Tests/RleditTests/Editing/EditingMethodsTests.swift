@@ -162,12 +162,13 @@ import Testing
     _ method: (method: String, version: Int, options: [String], deltas: [String])
   ) throws {
     let place = try Self.workplace(facts: 4)
-    let settings = method.options.flatMap { ["--set", $0] }
+    var options = method.options.flatMap { ["--set", $0] }
+    if !method.method.hasPrefix("fine-tuning") { options += ["--covariance", "prose"] }
     let result = try place.rledit.run(
       [
-        "edit", "facts.jsonl", "--batch", "2", "--covariance", "prose", "--method", method.method,
-        "--layers", "0-1", "--modules", "down",
-      ] + settings)
+        "edit", "facts.jsonl", "--batch", "2", "--method", method.method, "--layers", "0-1",
+        "--modules", "down",
+      ] + options)
     #expect(result.status == 0, "\(result.errors)")
     let recipe = try #require(place.json("show")["recipe"] as? [String: Any])
     #expect(recipe["engineVersion"] as? Int == method.version)
@@ -349,6 +350,27 @@ import Testing
         "curvature", "curvature-damping=0"
       ),
       (["edit", "facts.jsonl", "--set", "step=1"], 2, "\"step\"", "step-size"),
+      (
+        ["edit", "facts.jsonl", "--set", "rule=outer-product", "--set", "step-fraction=1"], 2,
+        "step-fraction", "help methods"
+      ),
+      (
+        [
+          "edit", "facts.jsonl", "--method", "memit", "--covariance", "prose", "--preserve",
+          "facts.jsonl",
+        ], 2, "--preserve", "ultraedit"
+      ),
+      (
+        ["edit", "facts.jsonl", "--set", "memory-weight=1", "--preserve", "facts.jsonl"], 2,
+        "--preserve", "malmen"
+      ),
+      (
+        ["edit", "facts.jsonl", "--method", "fine-tuning", "--covariance", "prose"], 2,
+        "no covariance", "--covariance"
+      ),
+      (
+        ["edit", "facts.jsonl", "--covariance", "prose"], 2, "no covariance", "covariance-weight"
+      ),
       (
         ["edit", "facts.jsonl", "--set", "inner-steps=1001"], 2,
         "setting \"inner-steps\" cannot be \"1001\"", "a whole number 1 … 1000"

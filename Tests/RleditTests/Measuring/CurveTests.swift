@@ -53,6 +53,9 @@ import Testing
     #expect(try points(report).map { $0["records"] as? Int } == [3, 3])
     let sampled = try points(place.json("curve", "--sample", "2", "--every", "1"))
     #expect(sampled.map { $0["records"] as? Int } == [2, 1, 2, 2])
+    let lots = try place.json("curve", "--sample", "2", "--every", "3", "--where", "target=U")
+    #expect(lots["sample"] as? Int == 2 && lots["seed"] as? Int == 0)
+    #expect(lots["conditions"] as? [String] == ["target=U"])
   }
 
   @Test func theTableReadsBackAsThePoints() throws {

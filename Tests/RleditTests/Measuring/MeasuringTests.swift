@@ -147,6 +147,8 @@ import Testing
     let last = try Self.measure(retention[0], "efficacy")["value"] as? Double
     #expect(last == (try Self.measure(place.json("eval", "again"), "efficacy")["value"] as? Double))
     #expect(try place.succeed("eval", "--measures", "accuracy").contains("1 not measured"))
+    let gone = try place.rledit("eval", "--commits", "HEAD~2")
+    #expect(gone.status == 2 && gone.errors.contains("taken their place"), "\(gone.errors)")
     try place.succeed("revert", "HEAD")
     let before = try place.json("eval", "--measures", "accuracy")
     #expect(before["records"] as? Int == 3 && before["replaced"] as? Int == 0)
@@ -185,6 +187,33 @@ import Testing
     #expect(short == 1)
     let shares = words.matches(of: /[0-9.]+ %/).map { String($0.output) }
     #expect(shares.count == 2 && Set(shares).count == 2, "\(words)")
+  }
+
+  @Test func aRecordThatTheModelCannotReadIsNamed() throws {
+    let place = try Workplace.withTalkingModel(facts: 1)
+    let long = String(repeating: "x", count: 70)
+    for (number, fields) in [
+      #""target": "T", "rephrase": ["\#(long)"]"#,
+      #""target": "T", "ground_truth": "\#(long)""#,
+      #""target": "\#(long.prefix(30))", "ground_truth": "F", "#
+        + #""locality": [{"prompt": "\#(long.prefix(50))", "target": "L"}]"#,
+    ].enumerated() {
+      try #"{"prompt": "The \#(number)th lies in", "subject": "S", \#(fields)}"#
+        .write(toFile: place.path("long.jsonl"), atomically: true, encoding: .utf8)
+      for verb in ["eval", "curve"] {
+        let result = try place.rledit(verb, "long.jsonl")
+        #expect(result.status == 14, "\(result.errors)")
+        #expect(result.errors.contains("The \(number)th lies in"), "\(result.errors)")
+      }
+    }
+    #expect(try place.rledit("eval", "long.jsonl", "--measures", "accuracy").status == 0)
+  }
+
+  @Test(arguments: [["eval", "facts.jsonl", "--text", "model"], ["covariance", "model"]])
+  func aDirectoryIsNoText(arguments: [String]) throws {
+    let place = try Workplace.withTalkingModel(facts: 1)
+    let result = try place.rledit.run(arguments)
+    #expect(result.status == 17 && result.errors.contains("model"), "\(result.errors)")
   }
 
   @Test func textMayComeFromAPipe() throws {

@@ -108,6 +108,10 @@ import Testing
       separator: "\n"
     )
     .write(toFile: place.path("bare.jsonl"), atomically: true, encoding: .utf8)
+    // What is there to judge by alone teaches nothing.
+    let joined = try place.rledit.shell("(cat bare.jsonl; echo; cat facts.jsonl) > untaught.jsonl")
+    #expect(joined.status == 0)
+    let context = #"contexts=["\#(String(repeating: "x", count: 99)) {}"]"#
     for (arguments, status, mentions) in [
       (Self.options("memit"), Int32(2), "memit has no hypernetwork"),
       (Self.options("ultraedit"), 2, "ultraedit has no hypernetwork"),
@@ -117,6 +121,9 @@ import Testing
       (Self.options("rledit", "--hypernet", "net"), 2, "--hypernet"),
       (Self.options("rledit", "--name", "a..c", "--epochs", "1000000"), 2, "a..c"),
       (["train", "bare.jsonl", "--batch", "2", "--validation", "2"], 2, "nothing to reward"),
+      (["train", "untaught.jsonl", "--batch", "2", "--validation", "6"], 2, "nothing to reward"),
+      (Self.options("rledit", "--set", context), 14, "Town"),
+      (["edit", "facts.jsonl", "--set", context], 14, "Town"),
       (["train"], 2, "--list"), (["train", "--delete", "net"], 12, "net"),
       (Self.options("rledit", "--batch", "0"), 2, "--batch"),
       (Self.options("rledit", "--decay", "nan"), 2, "--decay"),
@@ -128,6 +135,17 @@ import Testing
       #expect(result.errors.contains(mentions) && result.errors.contains("hint: "))
     }
     #expect(try place.rledit.run(Self.options()).status == 0)
+    // What training has settled is not settled otherwise afterwards.
+    for arguments in [
+      ["--method", "malmen"], ["--layers", "0"], ["--modules", "up"], ["--step-size", "1"],
+      ["--set", "step-size=1"],
+    ] {
+      let result = try place.rledit.run(["edit", "facts.jsonl", "--hypernet", "net"] + arguments)
+      #expect(result.status == 2 && result.errors.contains("was trained for"), "\(result.errors)")
+    }
+    let agreed = ["--method", "rledit", "--layers", "1-2", "--modules", "down", "--log-ridge", "1"]
+    let edited = try place.rledit.run(["edit", "facts.jsonl", "--hypernet", "net"] + agreed)
+    #expect(edited.status == 0, "\(edited.errors)")
     #expect(try place.rledit.run(Self.options()).status == 12)
     #expect(try place.rledit.run(Self.options("rledit", "--force")).status == 0)
     let list = try place.json("train", "--list")["hypernetworks"] as? [[String: Any]]
@@ -147,7 +165,13 @@ import Testing
     options[1] = "pipe"
     let waiting = try place.rledit.start(options)
     // Opens when the other side does, so that this one has looked whether the name is taken.
-    let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: pipe))
+    var descriptor: Int32 = -1
+    while descriptor < 0, waiting.isRunning {
+      descriptor = open(pipe, O_WRONLY | O_NONBLOCK)
+      usleep(2_000)
+    }
+    try #require(descriptor >= 0)
+    let writer = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     #expect(try place.rledit.run(Self.options("rledit", "--seed", "1")).status == 0)
     try writer.write(contentsOf: facts)
     try writer.close()
@@ -180,6 +204,7 @@ import Testing
     let epoch = try #require(scores.firstIndex(of: best)) + 1
     try #require(epoch < 6, "the last was the best, so that this tests nothing")
     #expect(lines.last?["validationScore"] as? Double == best)
+    #expect(lines.last?["bestUpdate"] as? Int == epoch)
     // An update that a line tells of is counted in it.
     #expect(lines.dropLast().last?["updates"] as? Int == lines.last?["updates"] as? Int)
     let short = try Workplace.withTalkingModel(facts: 10)
@@ -188,6 +213,8 @@ import Testing
       try place.succeed("edit", "facts.jsonl", "--batch", "10", "--hypernet", "net")
     }
     #expect(try whole.deltas(of: "HEAD") == short.deltas(of: "HEAD"))
+    // The optimiser is kept as it was then, too.
+    #expect(try Self.network(in: whole) == Self.network(in: short))
   }
 
   @Test func aWordIsSaidOfRecordsThatFalsifyTheJudgement() throws {

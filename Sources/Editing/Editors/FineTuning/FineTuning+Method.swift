@@ -38,7 +38,8 @@ extension FineTuning {
       "stop once all targets are first choice and their mean loss is this low"),
     MethodSetting(
       "rank", .count(1...4096), standard: "64",
-      "the rank that a dense change is approximated at"),
+      "the rank that Adam's dense change is approximated at; plain gradients' changes keep the rank they have"
+    ),
     .factorType(standard: .bfloat16),
   ]
 

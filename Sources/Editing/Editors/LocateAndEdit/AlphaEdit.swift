@@ -66,6 +66,7 @@ package struct AlphaEdit: Editor {
     }
   }
 
+  package var readsCovariance: Bool { true }
   package var reads: EditingStateParts { .memory }
 
   package func edit(

@@ -46,6 +46,7 @@ package struct MEMIT: Editor {
     self.solvers = solvers
   }
 
+  package var readsCovariance: Bool { true }
   package var reads: EditingStateParts { [] }
 
   package func edit(

@@ -58,20 +58,22 @@ extension EditRecordForm {
   }
 
   /// The probes of an object that has a list of prompts and one of as many answers; `nil` where it has one
-  /// prompt.
+  /// prompt, or no list of answers.
   private static func parallelProbes(
     _ value: JSONValue, _ name: String, in groups: RecordFields
   ) throws -> [StatedFact.Probe]? {
     let probes = try groups.fields(
       of: value, name, expected: "an object with prompt and ground_truth")
-    guard case .array(let prompts)? = probes.value("prompt"), prompts.count > 1 else { return nil }
-    guard case .array(let answers)? = probes.value("ground_truth"), answers.count == prompts.count
-    else {
+    guard case .array(let prompts)? = probes.value("prompt"), prompts.count > 1,
+      case .array(let answers)? = probes.value("ground_truth"), !answers.isEmpty
+    else { return nil }
+    guard answers.count == prompts.count else {
       throw probes.wrongKind("ground_truth", expected: "a list of \(prompts.count) answers")
     }
     return try zip(prompts, answers).enumerated().compactMap { index, pair in
-      let prompt = try probes.text(pair.0, "prompt[\(index)]")
-      return try probes.firstAnswer(in: pair.1, "ground_truth[\(index)]").map { (prompt, $0) }
+      try probes.firstAnswer(in: pair.1, "ground_truth[\(index)]").map {
+        (try probes.text(pair.0, "prompt[\(index)]"), $0)
+      }
     }
   }
 

@@ -26,8 +26,10 @@ extension EditRecordForm {
     var fact = StatedFact(
       prompt: try fields.text("input"), subject: try fields.optionalSubject(), target: target)
     fact.rephrasings = try fields.texts("filtered_rephrases").filter { $0 != fact.prompt }
-    fact.formerTarget = try [kiltAnswer(fields), fields.firstAnswer("prediction")]
-      .compactMap(\.self).first { $0 != target }
+    let answer = try kiltAnswer(fields)
+    fact.formerTarget =
+      answer == target
+      ? try fields.firstAnswer("prediction").flatMap { $0 == target ? nil : $0 } : answer
     fact.identifier = try fields.identifier("id")
     return fact
   }
