@@ -16,6 +16,8 @@ package struct RLEdit: Editor {
   package static let engineVersion = 2
   /// Edited rows of one batch at most.
   package static let rowLimit = 1024
+  /// Scored rows of one batch at most, where they are not the edited ones: logits of all are held at once.
+  package static let scoredRowLimit = 4096
 
   /// A trained hypernetwork.
   package struct Trained: Sendable {
@@ -114,10 +116,10 @@ package struct RLEdit: Editor {
     _ batch: [TokenizedEdit], decoder: Decoder, weights: EditedWeights, state: EditingState
   ) throws -> EditOutcome {
     let records = batch.map { RecordSequences($0) }
-    // Logits of all of them are held at once.
+    let limit = parameters.rows == .answer ? Self.rowLimit : Self.scoredRowLimit
     let scored = records.reduce(0) { $0 + $1.members.reduce(0) { $0 + $1.sequence.scoredCount } }
-    guard scored <= Self.rowLimit else {
-      throw EditingError.batchTooLarge(targetTokens: scored, limit: Self.rowLimit)
+    guard scored <= limit else {
+      throw EditingError.batchTooLarge(targetTokens: scored, limit: limit)
     }
     return try run(
       EditSequences(

@@ -189,6 +189,24 @@ import Testing
     }
   }
 
+  /// Where subjects are edited, one row of each sequence, many more rows may be scored.
+  @Test func aBatchOfTooManyTargetTokensIsRefusedAtSubjectsToo() throws {
+    let setting = try Setting()
+    var parameters = Self.parameters()
+    parameters.rows = .subject
+    let editor = try RLEdit(parameters: parameters, base: setting.decoder)
+    let target = [Int](repeating: 2, count: RLEdit.scoredRowLimit / 512 + 1)
+    let batch = (0..<512).map { _ in TokenizedEdit(prompt: [1], target: target) }
+    #expect(
+      throws: EditingError.batchTooLarge(
+        targetTokens: RLEdit.scoredRowLimit + 512, limit: RLEdit.scoredRowLimit)
+    ) {
+      try editor.edit(
+        batch, decoder: setting.decoder,
+        weights: EditedWeights(base: setting.base, compute: setting.compute), state: EditingState())
+    }
+  }
+
   @Test func anEmptyBatchIsRefused() throws {
     let setting = try Setting()
     let editor = try RLEdit(parameters: Self.parameters(), base: setting.decoder)
