@@ -3,7 +3,8 @@ import ModelFiles
 extension EditRecordForm {
   /// EasyEdit's fields: CounterFact made flat, and KnowEdit, whose probes lie in lists by what they
   /// probe, or there in a list of prompts beside a list of answers. All of those are locality probes,
-  /// `Forgetfulness` too. Portability prompts are passed over: they ask for what follows from the edit, with answers of their own.
+  /// `Forgetfulness` too. Portability prompts are passed over: they ask for what follows from the edit,
+  /// with answers of their own.
   static func easyEditFact(_ fields: RecordFields) throws -> StatedFact? {
     let target = try fields.text("target_new", mayBeEmpty: true)
     if target.isEmpty { return nil }
