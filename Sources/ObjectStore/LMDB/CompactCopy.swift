@@ -77,7 +77,9 @@ struct CompactCopy {
     defer { close(target) }
     try takeOver(target)
     let entries = try Self.withEnvironment(path, flags: MDB_RDONLY | MDB_NOLOCK) { environment in
-      let code = mdb_env_copyfd2(environment, target, UInt32(MDB_CP_COMPACT))
+      let code = PageDamage.reading {
+        mdb_env_copyfd2(environment, target, UInt32(MDB_CP_COMPACT))
+      }
       guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
       return try Self.entryCounts(environment, path: path)
     }
@@ -159,7 +161,7 @@ struct CompactCopy {
     for database in Database.allCases {
       var index = MDB_dbi()
       var statistics = MDB_stat()
-      code = mdb_dbi_open(transaction, database.rawValue, 0, &index)
+      code = PageDamage.reading { mdb_dbi_open(transaction, database.rawValue, 0, &index) }
       if code == MDB_SUCCESS { code = mdb_stat(transaction, index, &statistics) }
       guard code == MDB_SUCCESS else { throw Environment.error(code, path: path, mapBytes: 0) }
       counts[database.rawValue] = statistics.ms_entries

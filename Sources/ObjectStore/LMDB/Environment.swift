@@ -117,8 +117,9 @@ final class Environment: @unchecked Sendable {
   func openDatabases(_ transaction: OpaquePointer, create: Bool) throws -> Bool {
     for database in Database.allCases {
       var index = MDB_dbi()
-      let code = mdb_dbi_open(
-        transaction, database.rawValue, create ? UInt32(MDB_CREATE) : 0, &index)
+      let code = PageDamage.reading {
+        mdb_dbi_open(transaction, database.rawValue, create ? UInt32(MDB_CREATE) : 0, &index)
+      }
       if code == MDB_NOTFOUND, database == .snapshots { continue }
       if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE { return false }
       try require(code)

@@ -15,7 +15,8 @@ package enum PageDamage {
     // A read of a mapped file past its end, or of a part that the disk cannot read.
     watch(SIGBUS)
     // A write into the map, which is for reading only, since a page says falsely that it is a writer's copy;
-    // or one to nowhere, when entries are moved on a page that has them elsewhere than it says.
+    // or one to nowhere, when entries are moved on a page that has them elsewhere than it says, or when an entry
+    // says falsely that it has duplicates.
     watch(SIGSEGV)
   }
 
@@ -28,6 +29,17 @@ package enum PageDamage {
 
   /// Transactions of this process that may write: they go by what pages say of their own order.
   static let writers = Atomic(0)
+
+  /// Threads of this process that LMDB looks something up for. An entry that says falsely that it has
+  /// duplicates leads it to a cursor that there is none of.
+  private static let readers = Atomic(0)
+
+  /// Calls `body`, which has LMDB read pages.
+  static func reading<Result>(_ body: () throws -> Result) rethrows -> Result {
+    readers.add(1, ordering: .relaxed)
+    defer { readers.subtract(1, ordering: .relaxed) }
+    return try body()
+  }
 
   /// Linux's SEGV_ACCERR: the address is mapped, but not for this.
   private static let accessRefused: Int32 = 2
@@ -42,6 +54,7 @@ package enum PageDamage {
       let code = information?.pointee.si_code ?? 0
       if signal == SIGBUS || code == PageDamage.accessRefused
         || PageDamage.writers.load(ordering: .relaxed) > 0
+        || PageDamage.readers.load(ordering: .relaxed) > 0
       {
         PageDamage.tell("a page leads out of the file, or cannot be read")
       }

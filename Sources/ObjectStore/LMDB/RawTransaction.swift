@@ -10,7 +10,7 @@ struct RawTransaction {
     let index = try environment.index(of: database)
     return try key.withMDBValue { key in
       var found = MDB_val()
-      let code = mdb_get(handle, index, &key, &found)
+      let code = PageDamage.reading { mdb_get(handle, index, &key, &found) }
       if code == MDB_NOTFOUND { return nil }
       try environment.require(code)
       return UnsafeRawBufferPointer(found)
@@ -52,14 +52,15 @@ struct RawTransaction {
       var key = seek
       var value = MDB_val()
       let first = !start.isEmpty ? MDB_SET_RANGE : backwards ? MDB_LAST : MDB_FIRST
-      var code = mdb_cursor_get(cursor, &key, &value, first)
-      if backwards, !start.isEmpty {
-        code = mdb_cursor_get(cursor, &key, &value, code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV)
+      func move(_ operation: MDB_cursor_op) -> Int32 {
+        PageDamage.reading { mdb_cursor_get(cursor, &key, &value, operation) }
       }
+      var code = move(first)
+      if backwards, !start.isEmpty { code = move(code == MDB_NOTFOUND ? MDB_LAST : MDB_PREV) }
       while code != MDB_NOTFOUND {
         try environment.require(code)
         guard try body(UnsafeRawBufferPointer(key), UnsafeRawBufferPointer(value)) else { return }
-        code = mdb_cursor_get(cursor, &key, &value, backwards ? MDB_PREV : MDB_NEXT)
+        code = move(backwards ? MDB_PREV : MDB_NEXT)
       }
     }
   }

@@ -66,8 +66,9 @@ extension ObjectStoreError: FailureConvertible {
       Wording.inputOutput(errno, path: path)
     case .databaseFailure(let code, let message):
       // LMDB's codes for pages that contradict each other, or that lead deeper than a tree can be or have less
-      // room than they say.
-      if (-30797...(-30793)).contains(code) || (-30787...(-30786)).contains(code) {
+      // room than they say; and the one for a transaction that has met such a page before.
+      if (-30797...(-30793)).contains(code) || (-30787...(-30786)).contains(code) || code == -30782
+      {
         Failure(.damaged, "the store's database is damaged: \(message)", hint: Self.checkHint)
       } else {
         Failure(

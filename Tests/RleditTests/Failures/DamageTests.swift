@@ -92,6 +92,34 @@ import Testing
     try place.succeed("fsck", "--full")
   }
 
+  /// No entry of a store has duplicates; one that says so leads LMDB to a cursor that it has not made.
+  @Test func entriesThatSayFalselyThatTheyHaveDuplicatesEndWithACodeAndNotACrash() throws {
+    let place = try Workplace.withHistory(deltas: 2)
+    let url = URL(fileURLWithPath: place.path(".rledit/data.mdb"))
+    let whole = try Data(contentsOf: url)
+    var ended = 0
+    for page in 2..<whole.count / 4096 where whole[page * 4096 + 10] == 2 {
+      var damaged = whole
+      func number(_ offset: Int) -> Int {
+        Int(whole[page * 4096 + offset]) | Int(whole[page * 4096 + offset + 1]) << 8
+      }
+      // Behind the header the places of the entries, up to where that says; the flags are an entry's fifth byte.
+      for pointer in stride(from: 16, to: number(12), by: 2) {
+        damaged[page * 4096 + number(pointer) + 4] |= 4
+      }
+      try damaged.write(to: url)
+      for command in ["status", "log", "replay"] {
+        let result = try place.rledit(command)
+        #expect(result.signal == nil, "\(command), page \(page): \(result.errors)")
+        #expect([0, 15].contains(result.status), "\(command), page \(page): \(result.errors)")
+        if result.status == 15 { ended += 1 }
+      }
+    }
+    #expect(ended > 0)
+    try whole.write(to: url)
+    try place.succeed("fsck", "--full")
+  }
+
   @Test func aTruncatedStoreIsRefused() throws {
     let place = try Workplace.withHistory()
     let path = place.path(".rledit/data.mdb")
