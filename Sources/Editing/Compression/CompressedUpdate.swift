@@ -19,7 +19,7 @@ package struct CompressedUpdate: Sendable {
   /// - Parameter tolerance: the error at most, as a share of the update's Frobenius norm.
   /// - Throws: ``EditingError/singularSystem(module:)`` where it has no singular values to be found, the
   ///   errors of stored factors.
-  /// - Complexity: O(r²·(r + out + in) + r·out·in).
+  /// - Complexity: O(s²·(out + in) + r·out·in), where s is the lesser of r and the larger of out and in.
   package init(_ whole: LowRankUpdate, tolerance: Double, compute: Compute) throws {
     let (u, v) = (compute.widened(try whole.u.view()), compute.widened(try whole.v.view()))
     let product = compute.product(DoubleMatrix(u), DoubleMatrix(v))

@@ -13,7 +13,7 @@ import Tensors
 package struct RLEdit: Editor {
   package static let method = "rledit"
   /// Raised whenever a change of the code can change a bit of what it makes.
-  package static let engineVersion = 2
+  package static let engineVersion = 3
   /// Edited rows of one batch at most.
   package static let rowLimit = 1024
   /// Scored rows of one batch at most, where they are not the edited ones: logits of all are held at once.

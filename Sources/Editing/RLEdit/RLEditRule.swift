@@ -144,12 +144,15 @@ package struct RLEditRule: Sendable {
       // ΔY = K·Vᵀ·Uᵀ, rows×out.
       let change = compute.product(
         compute.product(signal.keys, transposed: update.factors.v), update.solution)
+      let ridge = metrics[place.keyPlace] == nil ? update.ridge : 1
       for (row, record) in records.record.enumerated() {
         let gradient = Array(signal.outputGradients.row(row))
         predicted[record] -= Double(compute.dot(Array(change.row(row)), gradient))
-        let leverage = Double(update.similarities[row])
+        // A row by itself would solve (κ + ρ)·u = D, and move its outputs by κ·u.
+        let leverage = Double(
+          compute.dot(Array(update.factors.v.row(row)), Array(signal.keys.row(row))))
         let values = Array(update.values.row(row))
-        alone[record] -= Double(compute.dot(values, gradient)) * leverage / (leverage + 1)
+        alone[record] -= Double(compute.dot(values, gradient)) * leverage / (leverage + ridge)
         squares[record] += Double(compute.dot(values, values))
       }
     }

@@ -101,7 +101,7 @@ import Testing
   /// version, and only then these ids.
   static let pinned: [(method: String, version: Int, options: [String], deltas: [String])] = [
     (
-      "rledit-lifelong", 2,
+      "rledit-lifelong", 3,
       [
         "rule=leverage", "rows=subject", #"contexts=["{} is"]"#, "step-size=0.001", "log-ridge=0.0",
         "step-fraction=0.1", "step-trust=0.5", "inner-steps=6", "target-loss=0.3",
@@ -112,6 +112,20 @@ import Testing
       [
         "0a06e848dca4a7e7c2e4671d2b03793ad7badc09bc6b167530bff077ce00aa7a",
         "39370dd2fb6f1ed1b47708d35aa6177082b25192f18fa98809feede35abf4dfb",
+      ]
+    ),
+    (
+      // A rank above both sides of the matrices, and steps that seek targets without a metric.
+      "rledit", 3,
+      [
+        "rule=least-squares", "rows=subject", #"contexts=["{} is","{} was"]"#, "step-size=0.001",
+        "log-ridge=0.5", "step-fraction=0.01", "step-trust=0.5", "inner-steps=24",
+        "target-loss=0.01", "preserve-weight=3.0", "memory-weight=0.0", "covariance-weight=0.0",
+        "covariance-ridge=0.1", "curvature-damping=0.0", "rank=3", "factor-type=BF16",
+      ],
+      [
+        "7c4ece56a17396ea6708e9b2de0c181801c3e678b423e90cdb7ea6a204685523",
+        "247277d9fe06fdbf3e23b613fa0c865bf1466293c04846aa7ace9244cd7ac9fe",
       ]
     ),
     (
@@ -163,7 +177,9 @@ import Testing
   ) throws {
     let place = try Self.workplace(facts: 4)
     var options = method.options.flatMap { ["--set", $0] }
-    if !method.method.hasPrefix("fine-tuning") { options += ["--covariance", "prose"] }
+    if !["rledit", "fine-tuning", "fine-tuning-constrained"].contains(method.method) {
+      options += ["--covariance", "prose"]
+    }
     let result = try place.rledit.run(
       [
         "edit", "facts.jsonl", "--batch", "2", "--method", method.method, "--layers", "0-1",

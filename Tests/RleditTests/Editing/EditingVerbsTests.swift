@@ -46,8 +46,9 @@ import Testing
     }
   }
 
-  /// What engine version 2 makes, and version 1 made, on the day it was fixed. Deltas of stored histories are made again
-  /// by that version's bits: when this fails, raise `RLEdit.engineVersion`, and only then these ids.
+  /// What engine version 3 makes, and versions 1 and 2 made, on the day it was fixed. Deltas of stored histories
+  /// are made again by that version's bits: when this fails, raise `RLEdit.engineVersion`, and only then these
+  /// ids.
   @Test func theEnginesBitsAreThoseOfItsVersion() throws {
     let place = try Workplace.withTalkingModel(facts: 4)
     try TalkingModel.writeFacts(12, to: place.path("others.jsonl"))
@@ -55,7 +56,7 @@ import Testing
       "edit", "facts.jsonl", "--batch", "2", "--preserve", "others.jsonl", "--layers", "1-2",
       "--modules", "query,value,gate,up,down", "--step-size", "0.0005", "--inner-steps", "3")
     let recipe = try #require(place.json("show")["recipe"] as? [String: Any])
-    #expect(recipe["engineVersion"] as? Int == 2)
+    #expect(recipe["engineVersion"] as? Int == 3)
     let first = try place.deltas(of: "HEAD~1")
     #expect(
       first == ["e9f2cc0b906e11f08231fed9e50bef879672232b2fe47842ac6aa4082ac96ae9"], "\(first)")

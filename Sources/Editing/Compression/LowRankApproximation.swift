@@ -25,13 +25,18 @@ package struct LowRankApproximation: Sendable {
   /// - Returns: `nil` when a number is not finite.
   /// - Complexity: O(small²·(small + large)).
   package init?(_ matrix: Matrix, rank: Int, compute: Compute) {
+    self.init(DoubleMatrix(matrix), compute: compute) { _ in rank }
+  }
+
+  /// - Parameter rank: given the squares of the singular values, the smallest first.
+  init?(_ matrix: DoubleMatrix, compute: Compute, rank: (_ squares: [Double]) -> Int) {
     let isWide = matrix.rows <= matrix.columns
-    let wide = DoubleMatrix(isWide ? matrix : matrix.transposed)
+    let wide = isWide ? matrix : matrix.transposed
     let gram = compute.product(wide, wide.transposed)
     guard let eigen = SymmetricEigen(gram, compute: compute) else { return nil }
     let size = gram.rows
     let largest = eigen.values.last ?? 0
-    let kept = (max(0, size - rank)..<size).reversed().filter {
+    let kept = (max(0, size - rank(eigen.values))..<size).reversed().filter {
       eigen.values[$0] > Self.negligible * largest
     }
     // r×small, and r×large.

@@ -1,13 +1,14 @@
 package import Tensors
 
 extension LowRankApproximation {
-  /// The best approximation of `U·V` (`out×R` by `R×in`) of a given rank, without forming the product.
+  /// The best approximation of `U·V` (`out×R` by `R×in`) of a given rank, without forming the product unless
+  /// it has fewer rows and columns than `R`.
   ///
   /// With `VVᵀ = Σ λᵢ qᵢqᵢᵀ` the rows `wᵢ = qᵢᵀV/√λᵢ` are orthonormal and `UV = U'W`, `U' = U·[√λᵢ qᵢ]`; with
   /// `U'ᵀU' = Σ σⱼ² pⱼpⱼᵀ` the singular values of `UV` are the `σⱼ`, and `uⱼ = U'pⱼ/√σⱼ`, `vⱼ = √σⱼ·pⱼᵀW`.
   ///
   /// - Returns: `nil` when a number is not finite.
-  /// - Complexity: O(R²·(R + out + in)).
+  /// - Complexity: O(R²·(R + out + in)), or O(R·out·in + small²·(out + in)) where the larger side is below `R`.
   package init?(u: Matrix, v: Matrix, rank: Int, compute: Compute) {
     self.init(u: u, v: v, compute: compute) { _ in rank }
   }
@@ -31,6 +32,10 @@ extension LowRankApproximation {
   /// - Parameter rank: given the squares of the singular values, the smallest first.
   private init?(u: Matrix, v: Matrix, compute: Compute, rank: (_ squares: [Double]) -> Int) {
     let (left, right) = (DoubleMatrix(u), DoubleMatrix(v))
+    guard v.rows <= max(u.rows, v.columns) else {
+      self.init(compute.product(left, right), compute: compute, rank: rank)
+      return
+    }
     guard
       let rows = SymmetricEigen(compute.product(right, right.transposed), compute: compute)
     else { return nil }

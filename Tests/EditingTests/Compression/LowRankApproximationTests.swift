@@ -56,14 +56,16 @@ import Testing
     #expect(worse > missing)
   }
 
-  /// The best approximation of a product is one, however it comes in.
-  @Test(arguments: [(9, 23), (23, 9)], [1, 4, 30])
+  /// The best approximation of a product is one, however it comes in: factors of a rank above both sides of
+  /// their product, between them, or below.
+  @Test(arguments: [(9, 23), (23, 9), (9, 41), (41, 9), (33, 41), (41, 33)], [1, 4, 30])
   func factorsAreApproximatedAsTheirProductIs(size: (Int, Int), rank: Int) throws {
     let (u, v) = (random(size.0, 30, seed: 4), random(30, size.1, seed: 5))
     let whole = compute.product(DoubleMatrix(u), DoubleMatrix(v)).rounded
     let expected = try #require(LowRankApproximation(whole, rank: rank, compute: compute))
     let parts = try #require(LowRankApproximation(u: u, v: v, rank: rank, compute: compute))
-    #expect(parts.u.columns == min(rank, 9) && parts.v.rows == min(rank, 9))
+    let kept = min(rank, size.0, size.1)
+    #expect(parts.u.columns == kept && parts.v.rows == kept)
     let closeness = Closeness(
       product(parts).rounded.elements, product(expected).rounded.elements)
     #expect(closeness.relativeError < 1e-5, "\(closeness)")
