@@ -35,11 +35,12 @@ struct AnewEdits {
     let own = entry.commit.added.map(\.delta)
     guard own.isEmpty || !own.allSatisfy(present.contains) else { return false }
     let workshop = try workshops.workshop(for: entry.commit, recipe)
-    let outcome = try workshop.edit(
-      entry.commit.edits,
-      weights: repository.materializer.weights(
-        model: entry.commit.model, chain: line.chain, nodes: line.chainNodes),
-      state: history.state(of: active))
+    let weights = try repository.materializer.weights(
+      model: entry.commit.model, chain: line.chain, nodes: line.chainNodes)
+    let state = try history.state(of: active)
+    let start = ContinuousClock.now
+    let outcome = try workshop.edit(entry.commit.edits, weights: weights, state: state)
+    let cost = EditCost.metrics(since: start)
     let store = repository.store
     let deltas =
       outcome.updates.isEmpty
@@ -51,7 +52,7 @@ struct AnewEdits {
         edits: entry.commit.edits, recipe: recipe,
         attachments: EditingMaterials(of: entry.commit).attachments
           .merging(try store.storeContribution(outcome.contribution)) { $1 },
-        metrics: outcome.metrics))
+        metrics: outcome.metrics + cost))
     return true
   }
 }

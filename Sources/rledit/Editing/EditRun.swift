@@ -106,13 +106,8 @@ struct EditRun {
     let start = ContinuousClock.now
     let outcome = try editor.edit(
       edits, decoder: session.base, weights: line.weights, state: line.state)
+    let cost = EditCost.metrics(since: start)
     let contributed = try repository.store.storeContribution(outcome.contribution)
-    let cost = [
-      Commit.Metric(
-        name: HistoryEdits.Batch.secondsMetric, value: (ContinuousClock.now - start) / .seconds(1)),
-      Commit.Metric(
-        name: HistoryEdits.Batch.peakMemoryMetric, value: Double(PeakMemory.bytes)),
-    ]
     line.parent = try commit(
       outcome, contributed, of: records, on: line.parent, operation, message: message, cost: cost)
     // A batch that appended no delta has no place in the chain that later states are folded over.

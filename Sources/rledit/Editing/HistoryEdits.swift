@@ -12,11 +12,6 @@ struct HistoryEdits {
     let records: Range<Int>
     let metrics: [Commit.Metric]
 
-    /// What editing the batch took, without storing it.
-    static let secondsMetric = "seconds"
-    /// The most memory that the process had taken by then.
-    static let peakMemoryMetric = "peak.memory"
-
     func metric(_ name: String) -> Double? { metrics.first { $0.name == name }?.value }
   }
 
@@ -77,7 +72,7 @@ extension [HistoryEdits.Batch] {
   /// What editing one record took, on average, of the batches that tell.
   var secondsPerEdit: Double? {
     let told = compactMap { batch in
-      batch.metric(HistoryEdits.Batch.secondsMetric).map {
+      batch.metric(EditCost.secondsMetric).map {
         (seconds: $0, edits: batch.records.count)
       }
     }
@@ -87,7 +82,7 @@ extension [HistoryEdits.Batch] {
 
   /// The most memory that editing one of the batches took, of those that tell.
   var editingMemoryBytes: Int? {
-    compactMap { $0.metric(HistoryEdits.Batch.peakMemoryMetric) }.max().flatMap { Int(exactly: $0) }
+    compactMap { $0.metric(EditCost.peakMemoryMetric) }.max().flatMap { Int(exactly: $0) }
   }
 }
 

@@ -352,6 +352,9 @@ import Testing
     try place.succeed("switch", "side")
     try place.succeed("rebase", "main", "--regenerate")
     let (rebased, state) = (try deltas(place, 2), try place.digests())
+    // What it took is that of the edits made here.
+    let cost = try place.metrics("HEAD")
+    for name in ["seconds", "peak.memory"] { #expect(cost[name] ?? 0 > 0, "\(name)") }
     try place.succeed("replay", "--regenerate")
     try place.succeed("switch", "made-there")
     try edit(place, [1, 2], Self.remembering)
