@@ -69,12 +69,13 @@ package struct HypernetworkTrainer: Sendable {
   ///
   /// - Parameters:
   ///   - state: changed in place; valid to store whenever `checkpoint` is called and at the end.
+  ///   - validating: told how many of how many batches a validation has edited.
   ///   - checkpoint: called after every update.
   ///   - progress: called after every step.
   /// - Throws: ``EditingError``, the errors of the model, `CancellationError`, what the closures throw.
   package func train(
-    _ state: inout TrainingState, checkpoint: (TrainingState) throws -> Void,
-    progress: (Progress) throws -> Void
+    _ state: inout TrainingState, validating: (_ done: Int, _ of: Int) -> Void = { _, _ in },
+    checkpoint: (TrainingState) throws -> Void, progress: (Progress) throws -> Void
   ) throws {
     while state.epoch < settings.epochs, !state.isFinished {
       let order = RandomSource.permutation(
@@ -85,14 +86,14 @@ package struct HypernetworkTrainer: Sendable {
       while state.trajectory * settings.trajectoryLength < batches.count, !state.isFinished {
         let first = state.trajectory * settings.trajectoryLength
         let end = min(batches.count, first + settings.trajectoryLength)
-        try run(Array(batches[first..<end]), &state, checkpoint, progress)
+        try run(Array(batches[first..<end]), &state, validating, checkpoint, progress)
       }
       guard !state.isFinished else { break }
       state.trajectory = 0
       state.epoch += 1
     }
     if !state.isFinished {
-      if state.best == nil { _ = try validate(&state) }
+      if state.best == nil { _ = try validate(&state, validating) }
       state.isFinished = true
       try checkpoint(state)
     }
@@ -101,7 +102,8 @@ package struct HypernetworkTrainer: Sendable {
   /// Runs what is left of a trajectory.
   private func run(
     _ batches: [[TrainingRecord]], _ state: inout TrainingState,
-    _ checkpoint: (TrainingState) throws -> Void, _ progress: (Progress) throws -> Void
+    _ validating: (Int, Int) -> Void, _ checkpoint: (TrainingState) throws -> Void,
+    _ progress: (Progress) throws -> Void
   ) throws {
     var trajectory = try resumed(batches, state)
     var gradient = state.networks.zeros
@@ -132,7 +134,7 @@ package struct HypernetworkTrainer: Sendable {
         state.memory = try trajectory.state.memory.batches.map { try $0.keys() }
       }
       if state.optimizer.step.isMultiple(of: settings.validationInterval) {
-        report.validation = try validate(&state)
+        report.validation = try validate(&state, validating)
       }
       if endsTrajectory {
         state.step = 0
@@ -171,10 +173,12 @@ package struct HypernetworkTrainer: Sendable {
 
   /// Measures the networks, keeps them where they are the best so far, and stops training where it has
   /// been long since.
-  private func validate(_ state: inout TrainingState) throws -> Double {
+  private func validate(
+    _ state: inout TrainingState, _ validating: (Int, Int) -> Void
+  ) throws -> Double {
     let score = try validation.score(
       RLEdit.Trained(networks: state.networks, statistics: state.statistics), editor: editor,
-      decoder: decoder, start: start)
+      decoder: decoder, start: start, progress: validating)
     if score > state.best?.score ?? -.infinity {
       state.best = .init(
         networks: state.networks, optimizer: state.optimizer, statistics: state.statistics,

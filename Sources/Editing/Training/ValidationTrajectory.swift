@@ -31,17 +31,22 @@ package struct ValidationTrajectory: Sendable {
 
   /// The mean of efficacy, generalisation and locality after all edits, as `rledit eval` measures them; of
   /// those that the records have prompts for.
+  ///
+  /// - Parameter progress: told how many of how many batches are edited, from none on.
   func score(
-    _ trained: RLEdit.Trained, editor: RLEdit, decoder: Decoder, start: EditedWeights
+    _ trained: RLEdit.Trained, editor: RLEdit, decoder: Decoder, start: EditedWeights,
+    progress: (_ done: Int, _ of: Int) -> Void
   ) throws -> Double {
     let editor = editor.with(trained)
     var (weights, state) = (start, EditingState())
-    for batch in batches {
+    progress(0, batches.count)
+    for (number, batch) in zip(1..., batches) {
       let outcome = try editor.edit(batch, decoder: decoder, weights: weights, state: state)
       weights = outcome.weights
       if !outcome.updates.isEmpty {
         state.merge(outcome.contribution)
       }
+      progress(number, batches.count)
     }
     let model = decoder.over(weights)
     let prompts = batches.joined().map(\.sequence)

@@ -78,18 +78,15 @@ struct CovarianceCommand: SigningVerb {
   @Flag(help: "Replace one of that name.")
   var force = false
 
-  @Flag(help: "List those that there are.")
-  var list = false
-
-  @Option(help: .init("Delete one. Its commit stays, and undo brings it back.", valueName: "name"))
-  var delete: String?
+  @OptionGroup
+  var kept: KeptMaterialOptions
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func validate() throws {
     let measures = !texts.isEmpty || facts != nil || generated != nil
-    guard [list, delete != nil, measures].count(where: { $0 }) == 1 else {
+    guard kept.count + (measures ? 1 : 0) == 1 else {
       throw ValidationError(
         "give text files, --facts or --generated, or --list, or --delete NAME")
     }
@@ -102,19 +99,12 @@ struct CovarianceCommand: SigningVerb {
     if let tokens, tokens < 1 { throw ValidationError("--tokens must be at least 1") }
   }
 
-  var makesCommits: Bool { !list && delete == nil }
+  var makesCommits: Bool { kept.count == 0 }
 
   func run() throws {
     let repository = try Repository.open(global)
-    if list {
-      let view = try repository.ledger.view()
-      let items = try view.materials(.covariance).map {
-        MaterialListReport.Item($0, curvature: try view.hasCurvature($0))
-      }
-      try global.terminal.show(MaterialListReport(kind: .covariance, items: items), as: global)
-    } else if let delete {
-      try repository.ledger.deleteMaterial(delete, of: .covariance, repository.context())
-      try global.terminal.show(MessageReport("Deleted \(delete).", name: delete), as: global)
+    if kept.count > 0 {
+      try kept.serve(.covariance, in: repository, global)
     } else {
       try measure(in: repository)
     }

@@ -113,7 +113,7 @@ struct EvalCommand: Verb {
         revision: entry.id.hex, here: measured,
         unedited: MeasuresReport(evaluator.evaluateUnedited()),
         cost: EvaluationReport.Cost(
-          seconds: seconds, records: choice.numbers.count, active: active,
+          seconds: seconds, records: records.count, active: active,
           deltaBytes: try history.deltaBytes(at: entry.commit))),
       as: global)
     try requireEnough(of: measured)

@@ -24,6 +24,10 @@ struct TrainCommand: SigningVerb {
       One seed fixes every bit of the outcome. An interrupted training, even a killed one, goes on \
       where its last checkpoint was when the same command is given again. 'rledit edit --hypernet NAME' \
       edits with what was trained.
+
+      Step sizes begin, and are learned, as published, which suits a few batches. Over hundreds of edits \
+      smaller ones wear a model out less: --step-size 1e-5 --step-size-learning-rate 1e-6, with \
+      --locality-reference start, which counts what whole sequences do to other prompts.
       """)
 
   @Argument(help: .init("The edit records.", valueName: "facts"), completion: .file())
@@ -53,17 +57,14 @@ struct TrainCommand: SigningVerb {
   @Flag(help: "Replace a hypernetwork of that name.")
   var force = false
 
-  @Flag(help: "List the hypernetworks that there are.")
-  var list = false
-
-  @Option(help: .init("Delete one. Its commit stays, and undo brings it back.", valueName: "name"))
-  var delete: String?
+  @OptionGroup
+  var kept: KeptMaterialOptions
 
   @OptionGroup(title: "Global options")
   var global: GlobalOptions
 
   func validate() throws {
-    guard [list, delete != nil, facts != nil].count(where: { $0 }) == 1 else {
+    guard kept.count + (facts == nil ? 0 : 1) == 1 else {
       throw ValidationError("give a file of edit records, or --list, or --delete NAME")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be at least 1") }
@@ -80,16 +81,10 @@ struct TrainCommand: SigningVerb {
 
   func run() throws {
     let repository = try Repository.open(global)
-    if list {
-      let items = try repository.ledger.view().materials(.hypernetwork).map {
-        MaterialListReport.Item($0)
-      }
-      try global.terminal.show(MaterialListReport(kind: .hypernetwork, items: items), as: global)
-    } else if let delete {
-      try repository.ledger.deleteMaterial(delete, of: .hypernetwork, repository.context())
-      try global.terminal.show(MessageReport("Deleted \(delete).", name: delete), as: global)
-    } else if let facts {
+    if let facts {
       try train(on: facts, in: repository)
+    } else {
+      try kept.serve(.hypernetwork, in: repository, global)
     }
   }
 
@@ -116,11 +111,21 @@ struct TrainCommand: SigningVerb {
     let bar = ProgressBar("training", unit: .items("steps"), on: global.terminal)
     defer { bar.finish() }
     let start = ContinuousClock.now
+    var (done, steps) = (0, 0)
     let trained = try run.train(
       checkpointSeconds: checkpointSeconds, restarting: restart, replacing: force,
-      resuming: { bar.resume(at: $0) },
+      beginning: {
+        (done, steps) = ($0, $1)
+        bar.resume(at: done)
+      },
+      validating: { batch, batches in
+        // It comes before its step is told of, or after the last one.
+        let detail = batch < batches ? "batch \(batch + 1) of \(batches)" : "measuring"
+        bar.update(min(done + 1, steps), of: steps, detail: "validating, \(detail)")
+      },
       progress: { step in
-        bar.update(step.step, of: step.steps, detail: TrainingStepReport.detail(step))
+        (done, steps) = (step.step, step.steps)
+        bar.update(done, of: steps, detail: TrainingStepReport.detail(step))
         if global.json {
           try global.terminal.printJSONLine(
             TrainingStepReport(step, seconds: (ContinuousClock.now - start) / .seconds(1)))

@@ -51,9 +51,7 @@ final class ProgressBar: Sendable {
       if let last = state.lastDrawn, now - last < Self.interval, done < total { return }
       state.lastDrawn = now
       state.isDrawn = true
-      let elapsed = state.start.duration(to: now)
-      let seconds =
-        Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+      let seconds = (now - state.start) / .seconds(1)
       let rate = seconds > 0 ? Double(done - state.base) / seconds : 0
       let room = Self.columns - 1
       // Words before pictures.

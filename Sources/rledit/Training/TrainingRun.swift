@@ -38,11 +38,14 @@ struct TrainingRun {
   /// - Parameters:
   ///   - checkpointSeconds: a checkpoint is written at most so often, and when training is interrupted or
   ///     what it made cannot be kept.
-  ///   - resuming: told how many steps were done before, where there are any.
+  ///   - beginning: told how many steps were done before, of how many.
+  ///   - validating: told how many of how many batches a validation has edited.
   /// - Throws: ``CommandError/trainingDiverged``, `EditingError`, the errors of model, store and ledger,
   ///   ``CommandError``, `CancellationError`.
   func train(
-    checkpointSeconds: Double, restarting: Bool, replacing: Bool, resuming: (Int) -> Void,
+    checkpointSeconds: Double, restarting: Bool, replacing: Bool,
+    beginning: (_ done: Int, _ of: Int) -> Void,
+    validating: (_ done: Int, _ of: Int) -> Void,
     progress: (HypernetworkTrainer.Progress) throws -> Void
   ) throws -> TrainedHypernetwork {
     let editor = try EditorCatalogue.editor(
@@ -73,11 +76,11 @@ struct TrainingRun {
       try checkpoint.read().map {
         try TrainingState(encodedFiles: $0, base: start, compute: repository.compute)
       } ?? trainer.initialState()
-    if state.epoch + state.trajectory + state.step > 0 { resuming(trainer.stepsDone(state)) }
+    beginning(trainer.stepsDone(state), trainer.totalSteps)
     var saved = ContinuousClock.now
     var latest: TrainingState?
     do {
-      try trainer.train(&state) { current in
+      try trainer.train(&state, validating: validating) { current in
         latest = current
         guard (ContinuousClock.now - saved) / .seconds(1) >= checkpointSeconds else { return }
         try checkpoint.write(current.encodedFiles)

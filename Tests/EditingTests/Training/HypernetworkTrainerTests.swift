@@ -153,6 +153,23 @@ import Testing
     #expect(state.validationsSinceBest == 3)
   }
 
+  @Test func everyValidationTellsHowFarItIs() throws {
+    let trainer = try trainer()
+    var state = trainer.initialState()
+    var told: [[Int]] = []
+    var validations = 0
+    try trainer.train(&state) {
+      told.append([$0, $1])
+    } checkpoint: { _ in
+    } progress: {
+      if $0.validation != nil { validations += 1 }
+    }
+    let batches = (OwnRecords.validation.count + 1) / 2
+    #expect(validations > 1)
+    #expect(
+      told == (0..<validations).flatMap { _ in (0...batches).map { [$0, batches] } })
+  }
+
   @Test func aDamagedStateIsRefused() throws {
     let trainer = try trainer()
     let files = trainer.initialState().encodedFiles
